@@ -1,0 +1,165 @@
+"""Fold events into an execution: the only place that changes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrun.model.events import (
+    AttemptEnded,
+    AttemptStarted,
+    Event,
+    ExecutionCreated,
+    ExecutionOutputsSet,
+    ExecutionStateChanged,
+    LabelsSet,
+    LogWritten,
+    TaskRunCreated,
+    TaskRunOutputsSet,
+    TaskRunStateChanged,
+    VariablesSet,
+)
+from flowrun.model.execution import Attempt
+from flowrun.model.log import LogLevel
+from flowrun.model.state import TERMINAL, State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flowrun.engine.run import Run
+    from flowrun.model.execution import TaskRun
+
+
+def evolve(run: Run, event: Event) -> None:
+    """Fold one event into the run's execution and into what templates see of it."""
+    FOLDS[type(event)](run, event)
+
+
+def execution_created(run: Run, event: ExecutionCreated) -> None:
+    run.execution = event.execution
+
+
+def execution_state_changed(run: Run, event: ExecutionStateChanged) -> None:
+    run.execution.state.change(event.state, event.at)
+
+
+def execution_outputs_set(run: Run, event: ExecutionOutputsSet) -> None:
+    run.execution.outputs = dict(event.outputs)
+
+
+def labels_set(run: Run, event: LabelsSet) -> None:
+    run.execution.labels = dict(event.labels)
+
+
+def variables_set(run: Run, event: VariablesSet) -> None:
+    run.execution.variables = dict(event.variables)
+
+
+def task_run_created(run: Run, event: TaskRunCreated) -> None:
+    task_run = event.task_run
+    run.execution.task_runs[task_run.id] = task_run
+    run.branches[task_run.id] = event.branch
+    outer = run.values.get(task_run.parent_id, ()) if task_run.parent_id else ()
+    if values := outer if task_run.value is None else (*outer, task_run.value):
+        run.values[task_run.id] = values
+    if group := run.group_of(task_run):
+        group.created(task_run)
+
+
+def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
+    task_run = run.execution.task_runs[event.task_run_id]
+    before = task_run.current
+    if event.state is StateType.RUNNING or (event.state is StateType.SKIPPED and not task_run.attempts):
+        # Flowable and skipped task runs have one attempt too (flow reference, 4.1).
+        task_run.attempts.append(Attempt(State.created(event.at)))
+    task_run.state.change(event.state, event.at)
+    if event.state in TERMINAL:
+        if task_run.attempts and task_run.attempts[-1].state.current not in TERMINAL:
+            task_run.attempts[-1].state.change(event.state, event.at)
+        if before not in TERMINAL:
+            ended(run, task_run)
+
+
+def task_run_outputs_set(run: Run, event: TaskRunOutputsSet) -> None:
+    task_run = run.execution.task_runs[event.task_run_id]
+    task_run.outputs = {**(task_run.outputs or {}), **event.outputs}
+    if task_run.current is not StateType.SKIPPED:
+        show_outputs(run, task_run)
+
+
+def attempt_started(run: Run, event: AttemptStarted) -> None:
+    task_run = run.execution.task_runs[event.task_run_id]
+    task_run.state.change(StateType.SUBMITTED, event.at)
+    task_run.state.change(StateType.RUNNING, event.at)
+    attempt = Attempt(State.created(event.at))
+    attempt.state.change(StateType.RUNNING, event.at)
+    task_run.attempts.append(attempt)
+
+
+def attempt_ended(run: Run, event: AttemptEnded) -> None:
+    task_run = run.execution.task_runs[event.task_run_id]
+    task_run.attempts[-1].state.change(event.attempt_state, event.at)
+    if event.state is StateType.RETRYING:
+        task_run.state.change(StateType.FAILED, event.at)
+    task_run.state.change(event.state, event.at)
+    if event.outputs is not None:
+        task_run.outputs = without_nulls(event.outputs)
+    if event.state in TERMINAL:
+        ended(run, task_run)
+
+
+def log_written(run: Run, event: LogWritten) -> None:
+    if event.entry.level is LogLevel.ERROR:
+        run.error_logs.append(event.entry)
+
+
+def ended(run: Run, task_run: TaskRun) -> None:
+    """Tell the group, and show the run's state and outputs to templates."""
+    if group := run.group_of(task_run):
+        group.ended(task_run, run.branches[task_run.id])
+    if task_run.current is not StateType.SKIPPED:
+        show_outputs(run, task_run)
+    shown = {"state": task_run.current}
+    if task_run.value is None:
+        run.states[task_run.task_id] = shown
+    else:
+        run.states.setdefault(task_run.task_id, {})[task_run.value] = shown
+
+
+def show_outputs(run: Run, task_run: TaskRun) -> None:
+    """Put the outputs where templates find them: `outputs.ID`, in loops `outputs.ID[outer][inner]`."""
+    values = run.values.get(task_run.id)
+    if not values:
+        run.outputs[task_run.task_id] = task_run.outputs or {}
+        return
+    place = run.outputs.setdefault(task_run.task_id, {})
+    for value in values[:-1]:
+        place = place.setdefault(value, {})
+    place[values[-1]] = task_run.outputs or {}
+
+
+def without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A map without the entries whose value is null, at any depth; nulls in lists stay (flow reference, 5.1)."""
+    return {key: _clean(item) for key, item in value.items() if item is not None}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return without_nulls(value)
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value
+
+
+FOLDS: dict[type, Callable[[Run, Any], None]] = {
+    ExecutionCreated: execution_created,
+    ExecutionStateChanged: execution_state_changed,
+    ExecutionOutputsSet: execution_outputs_set,
+    LabelsSet: labels_set,
+    VariablesSet: variables_set,
+    TaskRunCreated: task_run_created,
+    TaskRunStateChanged: task_run_state_changed,
+    TaskRunOutputsSet: task_run_outputs_set,
+    AttemptStarted: attempt_started,
+    AttemptEnded: attempt_ended,
+    LogWritten: log_written,
+}

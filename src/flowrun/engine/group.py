@@ -1,0 +1,86 @@
+"""A group: the flow itself, or one run of a flowable, with the task lists that it works through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrun.engine.steps import InOrder, enabled
+from flowrun.model.state import StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowrun.model.execution import TaskRun
+    from flowrun.model.task import FlowableTask, Steps, Task
+
+TASKS, ERRORS, FINALLY, AFTER_EXECUTION = "tasks", "errors", "finally", "afterExecution"
+
+
+class Group:
+    """Which list is current, what is open in it, and how its main list went so far.
+
+    `owner` is the task run of the flowable (None: the flow), `task` its task. Only the states of
+    the main list count for the group's own state (flow reference, 4.3).
+    """
+
+    __slots__ = ("branch", "closed", "counts", "errors", "finally_", "owner", "steps", "task", "unfinished")
+
+    def __init__(
+        self,
+        owner: TaskRun | None,
+        task: FlowableTask | None,
+        steps: Steps,
+        errors: Sequence[Task] | None = None,
+        finally_: Sequence[Task] | None = None,
+        branch: str = TASKS,
+    ) -> None:
+        self.owner = owner
+        self.task = task
+        self.steps = steps
+        self.errors = enabled(errors)
+        self.finally_ = enabled(finally_)
+        self.branch = branch
+        self.counts: dict[StateType, int] = {}
+        self.unfinished: dict[str, TaskRun] = {}
+        self.closed = False
+
+    def created(self, task_run: TaskRun) -> None:
+        """A child was created."""
+        self.unfinished[task_run.id] = task_run
+
+    def ended(self, task_run: TaskRun, branch: str) -> None:
+        """A child reached a terminal state."""
+        self.unfinished.pop(task_run.id, None)
+        if branch == TASKS:
+            state = task_run.current
+            self.counts[state] = self.counts.get(state, 0) + 1
+        if branch == self.branch:
+            self.steps.ended(task_run)
+
+    @property
+    def failed(self) -> bool:
+        """A child of the main list has failed."""
+        return StateType.FAILED in self.counts
+
+    def next_branch(self) -> str | None:
+        """The list to go on with when the present one is over, or a failure cuts the main one short.
+
+        None: there is none, the group is finished.
+        """
+        if self.branch == TASKS and self.failed and self.errors:
+            return ERRORS
+        if self.branch in (TASKS, ERRORS) and self.finally_:
+            return FINALLY
+        return None
+
+    def enter(self, branch: str) -> None:
+        """Make another list the current one."""
+        self.branch = branch
+        self.steps = InOrder(self.errors if branch == ERRORS else self.finally_)
+
+    def guess(self) -> StateType:
+        """The state that follows from the main list: the gravest of its children's."""
+        for state in (StateType.KILLED, StateType.FAILED, StateType.WARNING, StateType.PAUSED):
+            if state in self.counts:
+                return state
+        return StateType.SUCCESS

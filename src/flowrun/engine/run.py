@@ -1,0 +1,49 @@
+"""An execution at work: the execution itself and what the engine remembers to go on quickly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flowrun.engine.group import Group
+    from flowrun.model.execution import Execution, TaskRun
+    from flowrun.model.flow import Flow
+    from flowrun.model.log import LogEntry
+    from flowrun.model.task import Task
+
+
+@dataclass(slots=True)
+class Run:
+    """What `decide` and `evolve` work on. All but `flow` and `execution` follows from these two.
+
+    `new_id` gives ids for task runs, `random` numbers in [0, 1) for retry waits, `envs` what
+    templates see as `envs`. `groups` holds the flow's group under None and each running flowable's
+    under its task run's id. `outputs` and `states` are what templates see as `outputs` and
+    `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them.
+    """
+
+    flow: Flow
+    execution: Execution
+    new_id: Callable[[], str]
+    random: Callable[[], float]
+    envs: Mapping[str, str] = field(default_factory=dict)
+    groups: dict[str | None, Group] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
+    error_logs: list[LogEntry] = field(default_factory=list)
+    finished: bool = False
+
+    def task(self, task_run: TaskRun) -> Task:
+        """The task that a task run is a run of."""
+        return self.flow.tasks_by_id[task_run.task_id]
+
+    def group_of(self, task_run: TaskRun) -> Group | None:
+        """The group that a task run is a member of; None once that group is forgotten."""
+        if task_run.parent_id is None and self.branches[task_run.id] == "afterExecution":
+            return self.groups.get("afterExecution")
+        return self.groups.get(task_run.parent_id)

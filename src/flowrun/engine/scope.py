@@ -1,0 +1,112 @@
+"""What a template sees, and where it stands when it is rendered (flow reference, 11.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowrun.engine.run import Run
+    from flowrun.model.execution import Execution, TaskRun
+    from flowrun.model.flow import Flow
+    from flowrun.model.task import Task
+
+
+def flow_variables(flow: Flow, revision: int) -> dict[str, Any]:
+    """`flow` in a template."""
+    return {"id": flow.id, "namespace": flow.namespace, "revision": revision}
+
+
+def execution_variables(run: Run) -> dict[str, Any]:
+    """What every template of an execution sees, in a task or not.
+
+    The maps behind `outputs`, `tasks` and `vars` are the live ones: nothing is copied for a rendering.
+    """
+    execution = run.execution
+    seen: dict[str, Any] = {
+        "flow": flow_variables(run.flow, execution.flow_revision),
+        "execution": execution_view(execution),
+        "outputs": run.outputs,
+        "tasks": run.states,
+        "vars": execution.variables,
+        "labels": nested(execution.labels),
+        "envs": run.envs,
+    }
+    if run.flow.inputs:
+        seen["inputs"] = nested(execution.inputs) if any("." in key for key in execution.inputs) else execution.inputs
+    if execution.trigger is not None:
+        seen["trigger"] = execution.trigger
+    return seen
+
+
+def execution_view(execution: Execution) -> dict[str, Any]:
+    """`execution` in a template."""
+    view: dict[str, Any] = {
+        "id": execution.id,
+        "startDate": execution.start,
+        "originalId": execution.id,
+        "state": execution.current,
+    }
+    if execution.outputs:
+        view["outputs"] = execution.outputs
+    return view
+
+
+def task_variables(run: Run, task_run: TaskRun, task: Task) -> dict[str, Any]:
+    """What the templates of one task run see."""
+    seen = execution_variables(run)
+    seen["task"] = {"id": task.id, "type": task.type}
+    seen["taskrun"] = task_run_view(task_run)
+    seen["parents"] = parents = parent_views(run, task_run)
+    if parents:
+        seen["parent"] = parents[0]
+    return seen
+
+
+def task_run_view(task_run: TaskRun) -> dict[str, Any]:
+    """`taskrun` in a template; `attemptsCount` counts the attempts that have ended."""
+    view: dict[str, Any] = {
+        "id": task_run.id,
+        "startDate": task_run.state.start,
+        "attemptsCount": sum(attempt.state.current.is_terminal for attempt in task_run.attempts),
+    }
+    if task_run.parent_id is not None:
+        view["parentId"] = task_run.parent_id
+    if task_run.value is not None:
+        view["value"] = task_run.value
+    if task_run.iteration is not None:
+        view["iteration"] = task_run.iteration
+    return view
+
+
+def parent_views(run: Run, task_run: TaskRun) -> list[dict[str, Any]]:
+    """`parents`: the enclosing task runs that have a value or outputs, nearest first."""
+    views = []
+    parent_id = task_run.parent_id
+    while parent_id is not None:
+        parent = run.execution.task_runs[parent_id]
+        view: dict[str, Any] = {}
+        if parent.value is not None:
+            view["taskrun"] = {"value": parent.value}
+        if parent.outputs:
+            view["outputs"] = parent.outputs
+        if view:
+            views.append(view)
+        parent_id = parent.parent_id
+    return views
+
+
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted keys as nested maps: `{"a.b": 1}` is `{"a": {"b": 1}}`."""
+    result: dict[str, Any] = {}
+    for key, value in flat.items():
+        place = result
+        *outer, last = key.split(".")
+        for part in outer:
+            inner = place.get(part)
+            if not isinstance(inner, dict):
+                inner = place[part] = {}
+            place = inner
+        place[last] = value
+    return result

@@ -1,0 +1,72 @@
+"""An execution of a flow: its task runs, their attempts, and what came out.
+
+Only `engine.evolve` changes these objects; everybody else reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flowrun.model.state import State, StateType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a task's body."""
+
+    state: State
+
+
+@dataclass(slots=True)
+class TaskRun:
+    """One run of one task in one execution.
+
+    `parent_id` is the task run of the enclosing flowable. `value` (always text) and `iteration`
+    (from 0) are set on runs that a loop created.
+    """
+
+    id: str
+    task_id: str
+    state: State
+    parent_id: str | None = None
+    value: str | None = None
+    iteration: int | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    outputs: dict[str, Any] | None = None
+
+    @property
+    def current(self) -> StateType:
+        """The present state."""
+        return self.state.current
+
+
+@dataclass(slots=True)
+class Execution:
+    """One run of a flow. `task_runs` keeps the order of creation; ids have Kestra's form (22 characters, base 62)."""
+
+    id: str
+    namespace: str
+    flow_id: str
+    flow_revision: int
+    state: State
+    task_runs: dict[str, TaskRun] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    trigger: dict[str, Any] | None = None
+    virtual_time: bool = False
+
+    @property
+    def current(self) -> StateType:
+        """The present state."""
+        return self.state.current
+
+    @property
+    def start(self) -> datetime:
+        """When it was created."""
+        return self.state.start

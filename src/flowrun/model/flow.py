@@ -1,0 +1,131 @@
+"""A flow: what one YAML file describes (reference of the flow file, chapter 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flowrun.model.inputs import INPUT_ID, Input
+from flowrun.model.properties import AtLeast, Length, Matches, NotEmpty
+from flowrun.model.retry import Retry
+from flowrun.model.task import FlowableTask, Task, WorkerGroup
+from flowrun.model.trigger import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class ConcurrencyBehavior(StrEnum):
+    """What happens to an execution that finds no free slot."""
+
+    QUEUE = "QUEUE"
+    CANCEL = "CANCEL"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """How many executions of the flow may run at the same time."""
+
+    limit: Annotated[int, AtLeast(1)]
+    behavior: ConcurrencyBehavior = ConcurrencyBehavior.QUEUE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A named result of the flow; `value` is rendered when the main work has ended."""
+
+    id: Annotated[str, INPUT_ID]
+    type: str
+    value: Any
+    description: str | None = None
+    display_name: str | None = None
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginDefault:
+    """Values for every object whose `type` begins with this one."""
+
+    type: str
+    values: dict[str, Any]
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """A promise that is watched while the flow runs, and what a broken one leads to."""
+
+    id: Annotated[str, NotEmpty()]
+    type: str
+    behavior: str
+    duration: str | None = None
+    assert_: str | None = None
+    labels: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A condition on the inputs that must hold for an execution to be created."""
+
+    condition: Annotated[str, NotEmpty()]
+    message: Annotated[str, NotEmpty()]
+    style: str = "INFO"
+    behavior: str = "BLOCK_EXECUTION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Deprecated ancestor of `afterExecution`."""
+
+    tasks: list[Task]
+    description: str | None = None
+    conditions: list[Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """A whole flow, plugin defaults merged in."""
+
+    id: Annotated[str, Matches("^[a-zA-Z0-9][a-zA-Z0-9._-]*"), Length(1, 100)]
+    namespace: Annotated[str, Matches("^[a-z0-9][a-z0-9._-]*"), Length(1, 150)]
+    tasks: Annotated[list[Task], NotEmpty()]
+    revision: Annotated[int | None, AtLeast(1)] = None
+    description: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    inputs: list[Input] | None = None
+    outputs: list[Output] | None = None
+    variables: dict[str, Any] | None = None
+    errors: list[Task] | None = None
+    finally_: list[Task] | None = None
+    after_execution: list[Task] | None = None
+    listeners: list[Listener] | None = None
+    triggers: list[Trigger] | None = None
+    plugin_defaults: list[PluginDefault] | None = None
+    task_defaults: list[PluginDefault] | None = None
+    concurrency: Concurrency | None = None
+    retry: Retry | None = None
+    sla: list[Sla] | None = None
+    checks: list[Check] | None = None
+    disabled: bool = False
+    deleted: bool = False
+    tenant_id: Annotated[str | None, Matches("^[a-z0-9][a-z0-9_-]*")] = None
+    worker_group: WorkerGroup | None = None
+
+    @cached_property
+    def tasks_by_id(self) -> dict[str, Task]:
+        """Every task of the flow at any depth, `errors`, `finally` and `afterExecution` included."""
+        lists = (self.tasks, self.errors, self.finally_, self.after_execution)
+        return {task.id: task for tasks in lists for task in walk(tasks or ())}
+
+
+def walk(tasks: Iterable[Task]) -> Iterator[Task]:
+    """These tasks and all below them, parents first, in the order of the file."""
+    for task in tasks:
+        yield task
+        if isinstance(task, FlowableTask):
+            yield from walk(task.children())
+            yield from walk(task.errors or ())
+            yield from walk(task.finally_ or ())

@@ -1,0 +1,153 @@
+"""Inputs of a flow: one class for each type (reference of the flow file, chapter 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from flowrun.model.properties import Alias, Length, Matches
+
+INPUT_ID = Matches("^[a-zA-Z0-9][.a-zA-Z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class DependsOn:
+    """The input counts only when `condition` holds; only the inputs named here are visible to it."""
+
+    inputs: list[str] | None = None
+    condition: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What all types share. `defaults` is used when the caller gives nothing; it may be a template."""
+
+    id: Annotated[str, INPUT_ID, Alias(("name",))]
+    type: str
+    description: str | None = None
+    display_name: Annotated[str | None, Length(1, 64)] = None
+    required: bool = True
+    defaults: Any = None
+    prefill: Any = None
+    depends_on: DependsOn | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StringInput(Input):
+    """Text; `validator` is a regular expression for the whole of it."""
+
+    validator: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretInput(StringInput):
+    """Text that is masked wherever it would be shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnumInput(Input):
+    """One of `values` (deprecated: SELECT)."""
+
+    values: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectInput(Input):
+    """One of `values`, or of what `expression` gives."""
+
+    values: list[str] | None = None
+    expression: str | None = None
+    allow_custom_value: bool = False
+    is_radio: bool = False
+    auto_select_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiselectInput(Input):
+    """Some of `values`, or of what `expression` gives."""
+
+    values: list[str] | None = None
+    options: list[str] | None = None
+    expression: str | None = None
+    item_type: str | None = None
+    allow_custom_value: bool = False
+    auto_select_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntInput(Input):
+    """A whole number of 32 bits, between `min` and `max`."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatInput(Input):
+    """A decimal number, between `min` and `max`."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateInput(Input):
+    """DATE, TIME or DATETIME, between `after` and `before` (written as the type itself)."""
+
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurationInput(Input):
+    """An ISO-8601 duration, between `min` and `max`."""
+
+    min: timedelta | None = None
+    max: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileInput(Input):
+    """A file; its content goes into storage."""
+
+    extension: str | None = None
+    allowed_file_extensions: list[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayInput(Input):
+    """A list whose items are of `item_type`."""
+
+    item_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormInput(Input):
+    """A named group of inputs."""
+
+    inputs: list[Input] | None = None
+
+
+INPUT_TYPES: dict[str, type[Input]] = {
+    "STRING": StringInput,
+    "ENUM": EnumInput,
+    "SELECT": SelectInput,
+    "MULTISELECT": MultiselectInput,
+    "INT": IntInput,
+    "FLOAT": FloatInput,
+    "BOOLEAN": Input,
+    "BOOL": Input,
+    "DATETIME": DateInput,
+    "DATE": DateInput,
+    "TIME": DateInput,
+    "DURATION": DurationInput,
+    "FILE": FileInput,
+    "JSON": Input,
+    "YAML": Input,
+    "URI": Input,
+    "SECRET": SecretInput,
+    "ARRAY": ArrayInput,
+    "EMAIL": Input,
+    "FORM": FormInput,
+}

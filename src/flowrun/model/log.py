@@ -1,0 +1,39 @@
+"""Log levels and log lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class LogLevel(StrEnum):
+    """From the most talkative to the gravest."""
+
+    TRACE = "TRACE"
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+    @property
+    def rank(self) -> int:
+        """0 for TRACE to 4 for ERROR."""
+        return RANKS[self]
+
+
+RANKS = {level: rank for rank, level in enumerate(LogLevel)}
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of an execution's log. Lines of the engine itself belong to no task."""
+
+    at: datetime
+    level: LogLevel
+    message: str
+    task_id: str | None = None
+    task_run_id: str | None = None

@@ -1,0 +1,60 @@
+"""How the properties of a flow file are declared on its dataclasses.
+
+A field is a property: `snake_case` here, `camelCase` in the file (`finally_` is `finally`). Its type says what may stand
+there, its default what an absent one means (no default: required). `loading` reads these
+declarations to build objects and to say what does not fit; `runtime` to render templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """Marks a property that may be a native value or a template.
+
+    It is kept as written (a scalar as its text, lists and maps as plain values) and becomes its
+    declared type when the task runs.
+    """
+
+
+Templated = Annotated[T, Dynamic()]
+"""`Templated[int]`: an int, or a template that renders to one when the task runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The whole text must match this regular expression (in Java's words: `must match "…"`)."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Bounds of a text's length in characters (`size must be between MIN and MAX`)."""
+
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """The smallest number allowed (`must be greater than or equal to N`)."""
+
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotEmpty:
+    """A list, map or text that must hold something (`must not be empty`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Other names under which the property is accepted, deprecated ones included."""
+
+    names: tuple[str, ...]

@@ -1,0 +1,32 @@
+"""What a running task sees of the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowrun.model.log import LogLevel
+
+
+class RunContext(Protocol):
+    """Given to `RunnableTask.run` for one attempt; made by `runtime`."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """What templates of this task see: `inputs`, `outputs`, `vars`, `taskrun`, …"""
+        ...
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the attempt should end: a timeout, a kill, Ctrl-C. Long work asks now and then."""
+        ...
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Write a line to the execution's log, under this task."""
+        ...
+
+    def render(self, source: str) -> str:
+        """Render a template to text. Raises `TemplateError`."""
+        ...

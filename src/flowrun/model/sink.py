@@ -1,0 +1,24 @@
+"""Where events go: terminal, JSON, store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from flowrun.model.events import Event
+
+
+class Sink(Protocol):
+    """Gets every event of an execution, in order, after it was folded into the execution.
+
+    The first event is `ExecutionCreated`; the `Execution` that it carries is the live one, and
+    shows at each moment what has happened so far.
+    """
+
+    def handle(self, event: Event) -> None:
+        """Take one event. Called by the engine's thread only."""
+        ...
+
+    def close(self) -> None:
+        """The run is over, or was cut short: write what is still held back."""
+        ...

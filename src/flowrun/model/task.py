@@ -1,0 +1,145 @@
+"""Tasks: what every one of them has, and the two kinds.
+
+A *runnable* task does something: `run` is called once for each attempt. A *flowable* task runs
+nothing; it answers which of its children come next (`engine.steps`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+
+from flowrun.model.log import LogLevel
+from flowrun.model.properties import Length, Matches, Templated
+from flowrun.model.retry import Retry
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Iterator, Mapping
+
+    from flowrun.model.execution import TaskRun
+    from flowrun.model.run_context import RunContext
+    from flowrun.model.state import StateType
+
+TASK_ID = Matches("^[a-zA-Z0-9][a-zA-Z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerGroup:
+    """Where a server would run the task; without effect here."""
+
+    key: str | None = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCache:
+    """Keep the outputs and skip the body while they are younger than `ttl`."""
+
+    enabled: bool | None = None
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """The properties that every task has (reference of the flow file, chapter 3)."""
+
+    id: Annotated[str, TASK_ID, Length(1, 256)]
+    type: str
+    version: str | None = None
+    description: str | None = None
+    disabled: bool = False
+    run_if: str | None = None
+    retry: Retry | None = None
+    timeout: Templated[timedelta | None] = None
+    allow_failure: bool = False
+    allow_warning: bool = False
+    log_level: LogLevel | None = None
+    log_to_file: bool = False
+    worker_group: WorkerGroup | None = None
+    task_cache: TaskCache | None = None
+    assets: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What `run` may return in place of outputs: the task is done when this much time has passed."""
+
+    duration: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunnableTask(Task):
+    """A task with a body.
+
+    `inline`: the body neither blocks nor touches anything outside the process, so it is run by the
+    engine's own thread. Everything else runs on a worker thread.
+    """
+
+    inline: ClassVar[bool] = False
+
+    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | None:
+        """Do the work; templates are rendered already. Returns the outputs; raises `TaskFailed`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A task run that is to be created; `value` and `iteration` are those of a loop."""
+
+    task: Task
+    value: str | None = None
+    iteration: int | None = None
+
+
+class Steps(Protocol):
+    """Which children of a group come next. Each call costs O(1), whatever the number of children."""
+
+    ready: deque[Planned]
+    """What may be created now, in this order. The engine takes from the left."""
+
+    @property
+    def done(self) -> bool:
+        """Every child has been created and has ended."""
+        ...
+
+    def ended(self, task_run: TaskRun) -> None:
+        """A child reached a terminal state; more may be ready now."""
+        ...
+
+
+class FlowableContext(Protocol):
+    """What a flowable may ask when it decides: templates only."""
+
+    def render(self, source: str) -> str:
+        """Render a template to text. Raises `TemplateError`."""
+        ...
+
+
+class Unresolvable(Exception):
+    """A flowable cannot say what comes next: its condition, value or list makes no sense."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowableTask(Task):
+    """A task that orders other tasks. `errors` run when a child failed, `finally` in any case."""
+
+    errors: list[Task] | None = None
+    finally_: list[Task] | None = None
+
+    def children(self) -> Iterator[Task]:
+        """The tasks that it orders, `errors` and `finally` left out, in the order of the file."""
+        raise NotImplementedError
+
+    def outputs(self, ctx: FlowableContext) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """Its own outputs, computed when it starts and once more when it ends. Raises `Unresolvable`, `TemplateError`."""
+        return None
+
+    def steps(self, ctx: FlowableContext) -> Steps:
+        """The order of its children in this run. Raises `Unresolvable`, `TemplateError`."""
+        raise NotImplementedError
+
+    def settle(self, state: StateType) -> StateType:
+        """Its state, given the one that follows from its children."""
+        return state

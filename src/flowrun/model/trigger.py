@@ -1,0 +1,36 @@
+"""Triggers: what starts a flow. One file a type under `flowrun.triggers`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from flowrun.model.log import LogLevel
+from flowrun.model.properties import Alias
+from flowrun.model.task import TASK_ID, WorkerGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Something that must hold for a trigger to fire."""
+
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """The properties that every trigger has (reference of the flow file, 9.1)."""
+
+    id: Annotated[str, TASK_ID]
+    type: str
+    version: str | None = None
+    description: str | None = None
+    disabled: bool = False
+    conditions: list[Condition] | None = None
+    labels: dict[str, Any] | list[dict[str, Any]] | None = None
+    stop_after: list[str] | None = None
+    log_level: Annotated[LogLevel | None, Alias(("minLogLevel",))] = None
+    log_to_file: bool = False
+    worker_group: WorkerGroup | None = None
+    fail_on_trigger_error: bool = False
+    assets: dict[str, Any] | None = None
