@@ -5,16 +5,22 @@ This is the only place that knows both how flows are loaded and how they are run
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from flowrun.diagnostics import Severity
+from flowrun.errors import FlowInvalid, TypesMissing
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from flowrun.diagnostics import Diagnostic
     from flowrun.loading.source import Source
     from flowrun.model.execution import Execution
     from flowrun.model.flow import Flow
     from flowrun.model.sink import Sink
+    from flowrun.model.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class PlannedTask:
     """A line of `--dry-run`: a task at its depth, with the properties that can be rendered already.
 
     `properties` holds rendered text, or the template itself where it needs what only a run knows;
-    `pending` names those.
+    `pending` names those. `branch` is empty for main tasks, else `errors`, `finally` or `afterExecution`.
     """
 
     depth: int
@@ -41,19 +47,107 @@ class PlannedTask:
     pending: Sequence[str] = ()
 
 
-def load(source: Source) -> Flow:
-    """The flow of a file. Raises `FlowInvalid` with every problem at once, `TypesMissing` for types that can't run."""
-    raise NotImplementedError
+def check(source: Source) -> list[Diagnostic]:
+    """Every problem of a file, in the order of its text. Errors with an empty `kestra` are found by flowrun alone."""
+    from flowrun.loading import load as load_source
+    from flowrun.tasks.registry import REGISTRY
+
+    return list(load_source(source, REGISTRY).diagnostics)
+
+
+def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
+    """The flow of a file, and what there is to warn of.
+
+    Raises `FlowInvalid` with every problem at once when the server would refuse the file,
+    `TypesMissing` when a type is real but can't be run here.
+    """
+    from flowrun.loading import load as load_source
+    from flowrun.tasks.registry import REGISTRY
+
+    loaded = load_source(source, REGISTRY)
+    refused = [one for one in loaded.diagnostics if one.severity is Severity.ERROR and one.kestra]
+    if loaded.flow is None:
+        first = (refused or list(loaded.diagnostics))[0]
+        raise FlowInvalid(first.kestra or first.message, loaded.diagnostics)
+    refuse_missing_types(loaded.flow)
+    return loaded.flow, list(loaded.diagnostics)
+
+
+def refuse_missing_types(flow: Flow) -> None:
+    """Raise `TypesMissing` with the types of the flow that can't be run here."""
+    from flowrun.model.registry import Standing, TypeKind
+    from flowrun.tasks.registry import REGISTRY
+
+    tasks = flow.tasks_by_id.values()
+    missing = {task.type for task in tasks if REGISTRY.standing(task.type, TypeKind.TASK) is not Standing.RUNS}
+    if missing:
+        raise TypesMissing(
+            f"flowrun can't run {'this type' if len(missing) == 1 else 'these types'} yet: {', '.join(sorted(missing))}",
+            hint="`flowrun validate` checks the flow all the same",
+        )
 
 
 def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> dict[str, Any]:
     """The typed inputs of a start. Raises `StartRefused` with Kestra's sentence."""
-    raise NotImplementedError
+    from flowrun.engine.start import resolve_inputs as resolve
+
+    return resolve(flow, raw)
 
 
 def plan(flow: Flow, raw_inputs: Mapping[str, Any]) -> list[PlannedTask]:
     """What a run would do, without doing it. Raises `StartRefused`."""
-    raise NotImplementedError
+    from flowrun.engine.scope import flow_variables, nested
+
+    inputs = resolve_inputs(flow, raw_inputs)
+    variables = {
+        "flow": flow_variables(flow, flow.revision or 1),
+        "inputs": nested(inputs),
+        "vars": flow.variables or {},
+        "labels": nested(flow.labels),
+    }
+    return [
+        planned(task, depth, branch, variables)
+        for branch, tasks in (
+            ("", flow.tasks),
+            ("errors", flow.errors),
+            ("finally", flow.finally_),
+            ("afterExecution", flow.after_execution),
+        )
+        for task, depth in tasks_with_depth(tasks or (), 0)
+    ]
+
+
+def tasks_with_depth(tasks: Sequence[Task], depth: int) -> Iterator[tuple[Task, int]]:
+    """Tasks that would run and those below them, parents first; disabled ones are left out."""
+    from flowrun.model.task import FlowableTask
+
+    for task in tasks:
+        if task.disabled:
+            continue
+        yield task, depth
+        if isinstance(task, FlowableTask):
+            yield from tasks_with_depth(list(task.children()), depth + 1)
+            yield from tasks_with_depth(task.errors or (), depth + 1)
+            yield from tasks_with_depth(task.finally_ or (), depth + 1)
+
+
+def planned(task: Task, depth: int, branch: str, variables: Mapping[str, Any]) -> PlannedTask:
+    """One task of the plan, its templated properties rendered where that is already possible."""
+    from flowrun.errors import TemplateError
+    from flowrun.runtime.properties import templated
+    from flowrun.template import render
+
+    properties, pending = {}, []
+    for name in templated(type(task)):
+        value = getattr(task, name)
+        if not isinstance(value, str):
+            continue
+        try:
+            properties[name] = render(str(value), variables)
+        except TemplateError:
+            properties[name] = str(value)
+            pending.append(name)
+    return PlannedTask(depth, branch, task.id, task.type, properties, pending)
 
 
 def execute(
@@ -64,4 +158,34 @@ def execute(
     options: RunOptions,
 ) -> Execution:
     """Run a flow to its end. Raises `StartRefused` when no execution could be created."""
-    raise NotImplementedError
+    import random
+
+    from flowrun.engine.start import start
+    from flowrun.runtime.clock import VirtualClock, WallClock
+    from flowrun.runtime.ids import new_id
+    from flowrun.runtime.loop import Loop
+
+    clock = VirtualClock() if options.virtual_time else WallClock()
+    run, events = start(
+        flow,
+        raw_inputs,
+        labels,
+        now=clock.now(),
+        new_id=new_id,
+        random=random.random,
+        envs=environment_variables(os.environ),
+        virtual_time=options.virtual_time,
+    )
+    loop = Loop(run, clock, sinks, options.jobs)
+    try:
+        loop.tell(events)
+        loop.run_to_end()
+    finally:
+        for sink in sinks:
+            sink.close()
+    return run.execution
+
+
+def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What templates see as `envs`: variables that begin with `ENV_`, without it and in lower case."""
+    return {name[4:].lower(): value for name, value in environment.items() if name.startswith("ENV_")}

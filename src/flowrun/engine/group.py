@@ -30,6 +30,7 @@ class Group:
         owner: TaskRun | None,
         task: FlowableTask | None,
         steps: Steps,
+        *,
         errors: Sequence[Task] | None = None,
         finally_: Sequence[Task] | None = None,
         branch: str = TASKS,

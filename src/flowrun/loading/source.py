@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+from flowrun.errors import UsageError
+
+MAX_BYTES = 10_000_000
+"""Larger files are no flows that somebody wrote; refusing them keeps memory bounded."""
+
+STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +20,35 @@ class Source:
 
     text: str
     name: str
+
+
+def read_source(path: str) -> Source:
+    """The text of a file, or of the standard input for `-`.
+
+    Raises `UsageError` for a file that does not exist, cannot be read, is no text or is too large. An empty
+    file is no problem of reading: `load` refuses it.
+    """
+    if path == STDIN:
+        return Source(decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>")
+    try:
+        with Path(path).open("rb") as file:
+            return Source(decode(file.read(MAX_BYTES + 1), path), path)
+    except IsADirectoryError as problem:
+        raise UsageError(f"`{path}` is a folder, not a flow file", hint="name a file in it") from problem
+    except FileNotFoundError as problem:
+        raise UsageError(f"there is no file `{path}`") from problem
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the path itself
+        raise UsageError(f"cannot read `{path}`: {getattr(problem, 'strerror', None) or problem}") from problem
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text in these bytes (UTF-8, with or without a byte order mark). Raises `UsageError`."""
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"`{name}` is larger than {MAX_BYTES // 1_000_000} MB: that is no flow file")
+    if b"\0" in data:
+        raise UsageError(f"`{name}` is a binary file, not a flow")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise UsageError(f"`{name}` is not UTF-8 text (line {line})", hint="save the file as UTF-8") from problem

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from flowrun.model.inputs import INPUT_ID, Input
-from flowrun.model.properties import AtLeast, Length, Matches, NotEmpty
+from flowrun.model.inputs import INPUT_ID, Input, ValueType
+from flowrun.model.properties import AtLeast, Labels, Length, Matches, NotEmpty
 from flowrun.model.retry import Retry
 from flowrun.model.task import FlowableTask, Task, WorkerGroup
 from flowrun.model.trigger import Trigger
@@ -38,7 +39,7 @@ class Output:
     """A named result of the flow; `value` is rendered when the main work has ended."""
 
     id: Annotated[str, INPUT_ID]
-    type: str
+    type: ValueType
     value: Any
     description: str | None = None
     display_name: str | None = None
@@ -54,16 +55,48 @@ class PluginDefault:
     forced: bool = False
 
 
+class SlaType(StrEnum):
+    """What is promised: an end within `duration`, or that `assert` holds all the time."""
+
+    MAX_DURATION = "MAX_DURATION"
+    EXECUTION_ASSERTION = "EXECUTION_ASSERTION"
+
+
+class SlaBehavior(StrEnum):
+    """What a broken promise leads to; NONE only logs it."""
+
+    FAIL = "FAIL"
+    CANCEL = "CANCEL"
+    NONE = "NONE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sla:
     """A promise that is watched while the flow runs, and what a broken one leads to."""
 
     id: Annotated[str, NotEmpty()]
-    type: str
-    behavior: str
-    duration: str | None = None
+    type: SlaType
+    behavior: SlaBehavior
+    duration: timedelta | None = None
     assert_: str | None = None
-    labels: Any = None
+    labels: Annotated[dict[str, str] | None, Labels()] = None
+
+
+class CheckStyle(StrEnum):
+    """How a form shows the message of a check."""
+
+    ERROR = "ERROR"
+    SUCCESS = "SUCCESS"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+class CheckBehavior(StrEnum):
+    """What a check that fails does to the execution."""
+
+    BLOCK_EXECUTION = "BLOCK_EXECUTION"
+    FAIL_EXECUTION = "FAIL_EXECUTION"
+    CREATE_EXECUTION = "CREATE_EXECUTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +105,8 @@ class Check:
 
     condition: Annotated[str, NotEmpty()]
     message: Annotated[str, NotEmpty()]
-    style: str = "INFO"
-    behavior: str = "BLOCK_EXECUTION"
+    style: CheckStyle = CheckStyle.INFO
+    behavior: CheckBehavior = CheckBehavior.BLOCK_EXECUTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +127,7 @@ class Flow:
     tasks: Annotated[list[Task], NotEmpty()]
     revision: Annotated[int | None, AtLeast(1)] = None
     description: str | None = None
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: Annotated[dict[str, str], Labels()] = field(default_factory=dict)
     inputs: list[Input] | None = None
     outputs: list[Output] | None = None
     variables: dict[str, Any] | None = None
@@ -113,6 +146,8 @@ class Flow:
     deleted: bool = False
     tenant_id: Annotated[str | None, Matches("^[a-z0-9][a-z0-9_-]*")] = None
     worker_group: WorkerGroup | None = None
+    updated: str | None = None
+    source: str | None = None
 
     @cached_property
     def tasks_by_id(self) -> dict[str, Task]:

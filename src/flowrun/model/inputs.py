@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 from flowrun.model.properties import Alias, Length, Matches
 
 INPUT_ID = Matches("^[a-zA-Z0-9][.a-zA-Z0-9_-]*")
+
+
+class ValueType(StrEnum):
+    """The types of inputs and of a flow's outputs."""
+
+    STRING = "STRING"
+    ENUM = "ENUM"
+    SELECT = "SELECT"
+    MULTISELECT = "MULTISELECT"
+    INT = "INT"
+    FLOAT = "FLOAT"
+    BOOLEAN = "BOOLEAN"
+    BOOL = "BOOL"
+    DATETIME = "DATETIME"
+    DATE = "DATE"
+    TIME = "TIME"
+    DURATION = "DURATION"
+    FILE = "FILE"
+    JSON = "JSON"
+    YAML = "YAML"
+    URI = "URI"
+    SECRET = "SECRET"  # noqa: S105
+    ARRAY = "ARRAY"
+    EMAIL = "EMAIL"
+    FORM = "FORM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +96,7 @@ class MultiselectInput(Input):
     values: list[str] | None = None
     options: list[str] | None = None
     expression: str | None = None
-    item_type: str | None = None
+    item_type: ValueType | None = None
     allow_custom_value: bool = False
     auto_select_first: bool = False
 
@@ -119,7 +145,7 @@ class FileInput(Input):
 class ArrayInput(Input):
     """A list whose items are of `item_type`."""
 
-    item_type: str
+    item_type: ValueType
 
 
 @dataclass(frozen=True, kw_only=True)

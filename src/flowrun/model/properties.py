@@ -35,10 +35,11 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Bounds of a text's length in characters (`size must be between MIN and MAX`)."""
+    """Bounds of a text's length in characters; `message` replaces `size must be between MIN and MAX`."""
 
     minimum: int
     maximum: int
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class AtLeast:
 
 @dataclass(frozen=True, slots=True)
 class NotEmpty:
-    """A list, map or text that must hold something (`must not be empty`)."""
+    """A list, map or text that must hold something."""
+
+    message: str = "must not be empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,8 @@ class Alias:
     """Other names under which the property is accepted, deprecated ones included."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels, as a map or as a list of `{key, value}`: a dict of texts either way (reference of the flow file, 1.2)."""

@@ -45,7 +45,7 @@ class TaskCache:
 class Task:
     """The properties that every task has (reference of the flow file, chapter 3)."""
 
-    id: Annotated[str, TASK_ID, Length(1, 256)]
+    id: Annotated[str, TASK_ID, Length(1, 256, "Task id must be at most 256 characters")]
     type: str
     version: str | None = None
     description: str | None = None
@@ -60,6 +60,7 @@ class Task:
     worker_group: WorkerGroup | None = None
     task_cache: TaskCache | None = None
     assets: dict[str, Any] | None = None
+    plugin_defaults_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from flowrun.model.log import LogLevel
 from flowrun.model.properties import Alias
+from flowrun.model.state import StateType
 from flowrun.model.task import TASK_ID, WorkerGroup
 
 
@@ -28,9 +29,10 @@ class Trigger:
     disabled: bool = False
     conditions: list[Condition] | None = None
     labels: dict[str, Any] | list[dict[str, Any]] | None = None
-    stop_after: list[str] | None = None
+    stop_after: list[StateType] | None = None
     log_level: Annotated[LogLevel | None, Alias(("minLogLevel",))] = None
     log_to_file: bool = False
     worker_group: WorkerGroup | None = None
     fail_on_trigger_error: bool = False
     assets: dict[str, Any] | None = None
+    plugin_defaults_ref: str | None = None

@@ -1,0 +1,372 @@
+"""One message in, events and commands out: the heart of the engine.
+
+`decide` folds each event as it makes it (with `evolve`, like everybody else), so that the next
+step of the same turn sees it. It advances only the groups that the message touched; what it costs
+does not depend on how many task runs there are.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.conditions import holds
+from flowrun.engine.evolve import evolve
+from flowrun.engine.group import AFTER_EXECUTION, TASKS, Group
+from flowrun.engine.messages import (
+    Begin,
+    BodyFailed,
+    BodySucceeded,
+    CancelBody,
+    Command,
+    Kill,
+    Message,
+    RunBody,
+    StartTimer,
+    Timer,
+    TimerFired,
+    TimerKind,
+)
+from flowrun.engine.outputs import render_outputs
+from flowrun.engine.retry import next_attempt, tolerated
+from flowrun.engine.scope import execution_variables, task_variables
+from flowrun.engine.steps import InOrder
+from flowrun.errors import FlowrunError, TemplateError
+from flowrun.model.durations import format_clock, parse_duration
+from flowrun.model.events import (
+    AttemptEnded,
+    AttemptStarted,
+    Event,
+    ExecutionOutputsSet,
+    ExecutionStateChanged,
+    LogWritten,
+    TaskRunCreated,
+    TaskRunOutputsSet,
+    TaskRunStateChanged,
+)
+from flowrun.model.execution import TaskRun
+from flowrun.model.log import LogEntry, LogLevel
+from flowrun.model.state import State, StateType
+from flowrun.model.task import FlowableTask, Task, Unresolvable
+from flowrun.template import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from flowrun.engine.run import Run
+    from flowrun.model.retry import Retry
+
+
+def decide(run: Run, message: Message, now: datetime) -> tuple[list[Event], list[Command]]:
+    """Answer one message. `now` is aware, UTC. The events are already folded into `run`."""
+    turn = Turn(run, now)
+    ANSWERS[type(message)](turn, message)
+    turn.settle()
+    return turn.events, turn.commands
+
+
+class TaskContext:
+    """What a flowable may ask: its templates, rendered as one of its own properties would be."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.variables = variables
+
+    def render(self, source: str) -> str:
+        return render(source, self.variables)
+
+
+class Turn:
+    """One call of `decide`: what happened in it so far, and which groups it touched."""
+
+    def __init__(self, run: Run, now: datetime) -> None:
+        self.run = run
+        self.now = now
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        self.touched: deque[Group] = deque()
+
+    # --- what a message means
+
+    def begin(self, message: Begin) -> None:  # noqa: ARG002
+        flow = self.run.flow
+        self.emit(ExecutionStateChanged(self.now, StateType.RUNNING))
+        self.open(None, Group(None, None, InOrder(flow.tasks), errors=flow.errors, finally_=flow.finally_))
+
+    def body_succeeded(self, message: BodySucceeded) -> None:
+        if task_run := self.current_attempt(message.task_run_id, message.attempt):
+            task = self.run.task(task_run)
+            state = StateType.SUCCESS
+            if message.attempt > 1 and (retry := self.retry_of(task_run, task)) and retry.warning_on_retry:
+                state = StateType.WARNING
+            self.end_attempt(task_run, state, tolerated(task, state), message.outputs)
+
+    def body_failed(self, message: BodyFailed) -> None:
+        if task_run := self.current_attempt(message.task_run_id, message.attempt):
+            self.log(LogLevel.ERROR, message.message, task_run)
+            self.fail(task_run, message.outputs)
+
+    def timer_fired(self, message: TimerFired) -> None:
+        timer = message.timer
+        task_run = self.run.execution.task_runs[timer.task_run_id]
+        if timer.kind is TimerKind.RETRY:
+            if task_run.current is StateType.RETRYING:
+                self.retry(task_run)
+        elif self.current_attempt(timer.task_run_id, timer.attempt):
+            self.commands.append(CancelBody(task_run.id))
+            self.log(LogLevel.ERROR, f"Timeout after {format_clock(timer.duration)}", task_run)
+            self.fail(task_run, None)
+
+    def kill(self, message: Kill) -> None:  # noqa: ARG002
+        execution = self.run.execution
+        if execution.current.is_terminal or execution.current is StateType.KILLING:
+            return
+        self.emit(ExecutionStateChanged(self.now, StateType.KILLING))
+        for task_run in reversed(execution.task_runs.values()):
+            if not task_run.current.is_terminal:
+                self.stop(task_run, StateType.KILLED)
+        for group in self.run.groups.values():
+            group.closed = True
+        self.finish_execution(StateType.KILLED)
+
+    # --- one task run
+
+    def create(self, group: Group) -> list[TaskRun]:
+        """Create a task run for everything that is ready in the group."""
+        created = []
+        ready = group.steps.ready
+        parent_id = group.owner.id if group.owner else None
+        while ready:
+            planned = ready.popleft()
+            task_run = TaskRun(
+                self.run.new_id(),
+                planned.task.id,
+                State.created(self.now),
+                parent_id,
+                planned.value,
+                planned.iteration,
+            )
+            self.emit(TaskRunCreated(self.now, task_run, group.branch))
+            created.append(task_run)
+        return created
+
+    def dispatch(self, task_run: TaskRun) -> None:
+        """Skip a created task run, open its group, or have its body run."""
+        task = self.run.task(task_run)
+        if isinstance(task, FlowableTask):
+            self.dispatch_flowable(task_run, task)
+        elif task.run_if is None or self.may_run(task_run, task):
+            self.start(task_run, task)
+
+    def may_run(self, task_run: TaskRun, task: Task) -> bool:
+        """Whether `runIf` holds; if not, the task run is over: SKIPPED, or FAILED when it can't be rendered."""
+        try:
+            wanted = holds(render(task.run_if or "true", self.variables(task_run)))
+        except TemplateError as problem:
+            cause = f"Failed to evaluate the runIf condition for task {task.id}. Cause: {problem}"
+            self.log(LogLevel.ERROR, cause, task_run)
+            self.change(task_run, StateType.FAILED)
+            return False
+        if not wanted:
+            self.change(task_run, StateType.SKIPPED)
+        return wanted
+
+    def dispatch_flowable(self, task_run: TaskRun, task: FlowableTask) -> None:
+        """Compute the flowable's own outputs, look at `runIf`, and open its group."""
+        context = TaskContext(self.variables(task_run))
+        if outputs := self.own_outputs(task, context):
+            self.emit(TaskRunOutputsSet(self.now, task_run.id, outputs))
+        if task.run_if is not None and not self.may_run(task_run, task):
+            return
+        self.change(task_run, StateType.RUNNING)
+        try:
+            steps = task.steps(context)
+        except (TemplateError, Unresolvable) as error:
+            self.log(LogLevel.ERROR, f"Unable to resolve state from the Flowable task: {error}", task_run)
+            self.change(task_run, StateType.FAILED)
+            return
+        self.open(task_run.id, Group(task_run, task, steps, errors=task.errors, finally_=task.finally_))
+
+    def start(self, task_run: TaskRun, task: Task) -> None:
+        """Hand the body over, with a timer where the task has a `timeout`."""
+        self.emit(AttemptStarted(self.now, task_run.id))
+        attempt = len(task_run.attempts)
+        self.commands.append(RunBody(task_run.id, attempt))
+        if task.timeout is not None and (duration := self.timeout(task_run, str(task.timeout))) is not None:
+            self.commands.append(
+                StartTimer(self.now + duration, Timer(TimerKind.TIMEOUT, task_run.id, attempt, duration))
+            )
+
+    def timeout(self, task_run: TaskRun, source: str) -> timedelta | None:
+        """The rendered `timeout`; None, with the attempt failed, when it is none."""
+        try:
+            return parse_duration(render(source, self.variables(task_run)).strip())
+        except (TemplateError, ValueError) as problem:
+            self.commands.append(CancelBody(task_run.id))
+            self.log(LogLevel.ERROR, str(problem), task_run)
+            self.fail(task_run, None)
+            return None
+
+    def fail(self, task_run: TaskRun, outputs: Mapping[str, Any] | None) -> None:
+        """End a failed attempt: try again later, or settle the task run."""
+        task = self.run.task(task_run)
+        retry = self.retry_of(task_run, task)
+        attempts = len(task_run.attempts)
+        first_start = task_run.attempts[0].state.start
+        due = next_attempt(retry, attempts, first_start, self.now, self.run.random) if retry else None
+        if due is None:
+            self.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
+            return
+        self.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
+        self.emit(ExecutionStateChanged(self.now, StateType.RETRYING))
+        self.commands.append(StartTimer(due, Timer(TimerKind.RETRY, task_run.id, attempts, due - self.now)))
+
+    def retry(self, task_run: TaskRun) -> None:
+        """Begin the next attempt of a task run that waited for it."""
+        self.change(task_run, StateType.CREATED)
+        self.emit(ExecutionStateChanged(self.now, StateType.RUNNING))
+        self.dispatch(task_run)
+
+    def retry_of(self, task_run: TaskRun, task: Task) -> Retry | None:
+        """The task's own `retry`, else that of the nearest flowable around it, else the flow's."""
+        while task.retry is None and task_run.parent_id is not None:
+            task_run = self.run.execution.task_runs[task_run.parent_id]
+            task = self.run.task(task_run)
+        return task.retry or self.run.flow.retry
+
+    def end_attempt(
+        self, task_run: TaskRun, attempt: StateType, state: StateType, outputs: Mapping[str, Any] | None
+    ) -> None:
+        self.emit(AttemptEnded(self.now, task_run.id, attempt, state, outputs))
+        if state.is_terminal:
+            self.touch(task_run)
+
+    def change(self, task_run: TaskRun, state: StateType) -> None:
+        self.emit(TaskRunStateChanged(self.now, task_run.id, state))
+        if state.is_terminal:
+            self.touch(task_run)
+
+    def stop(self, task_run: TaskRun, state: StateType) -> None:
+        """End a task run from outside, whatever it is doing."""
+        if task_run.current is StateType.RUNNING and not isinstance(self.run.task(task_run), FlowableTask):
+            self.commands.append(CancelBody(task_run.id))
+        self.emit(TaskRunStateChanged(self.now, task_run.id, state))
+
+    def current_attempt(self, task_run_id: str, attempt: int) -> TaskRun | None:
+        """The task run, if this attempt of it is still the one that counts."""
+        task_run = self.run.execution.task_runs[task_run_id]
+        still = task_run.current is StateType.RUNNING and len(task_run.attempts) == attempt
+        return task_run if still else None
+
+    # --- groups
+
+    def open(self, key: str | None, group: Group) -> None:
+        self.run.groups[key] = group
+        self.touched.append(group)
+
+    def touch(self, task_run: TaskRun) -> None:
+        """A task run ended: its group may go on."""
+        if group := self.run.group_of(task_run):
+            self.touched.append(group)
+
+    def settle(self) -> None:
+        """Advance every touched group until nothing is left to do in this turn."""
+        while self.touched:
+            group = self.touched.popleft()
+            if not group.closed:
+                self.advance(group)
+
+    def advance(self, group: Group) -> None:
+        """Create what is ready in a group, go over to its next list, or close it (flow reference, 4.2)."""
+        cut_short = group.branch == TASKS and group.failed
+        if cut_short or group.steps.done:
+            branch = group.next_branch()
+            if branch is None:
+                self.close(group)
+                return
+            group.enter(branch)
+        for task_run in self.create(group):
+            if task_run.current is StateType.CREATED:
+                self.dispatch(task_run)
+
+    def close(self, group: Group) -> None:
+        """A group is finished: its owner ends in the state that follows, and so does what is still open in it."""
+        group.closed = True
+        if group.branch == AFTER_EXECUTION:
+            self.run.finished = True
+        elif group.owner is None or group.task is None:
+            self.finish_execution(group.guess())
+        else:
+            state = group.task.settle(tolerated(group.task, group.guess()))
+            self.end_unfinished(group, state)
+            self.end_flowable(group.owner, group.task, state)
+
+    def end_flowable(self, task_run: TaskRun, task: FlowableTask, state: StateType) -> None:
+        """Compute the outputs once more, as the server does, and end the task run."""
+        outputs = self.own_outputs(task, TaskContext(self.variables(task_run)))
+        if outputs and outputs != task_run.outputs:
+            self.emit(TaskRunOutputsSet(self.now, task_run.id, outputs))
+        self.run.groups.pop(task_run.id, None)
+        self.change(task_run, state)
+
+    def end_unfinished(self, group: Group, state: StateType) -> None:
+        """Children that outlive their group are stamped with its state (flow reference, 4.3)."""
+        for task_run in list(group.unfinished.values()):
+            if inner := self.run.groups.get(task_run.id):
+                inner.closed = True
+                self.end_unfinished(inner, state)
+            self.stop(task_run, state)
+
+    def own_outputs(self, task: FlowableTask, context: TaskContext) -> Mapping[str, Any] | None:
+        """The flowable's own outputs; None where they can't be computed, which `steps` reports."""
+        try:
+            return task.outputs(context)
+        except (TemplateError, Unresolvable):
+            return None
+
+    # --- the execution
+
+    def finish_execution(self, state: StateType) -> None:
+        """Outputs, terminal state, then `afterExecution` (flow reference, 4.5)."""
+        flow = self.run.flow
+        if flow.outputs:
+            state = self.set_outputs(state)
+        root = self.run.groups.get(None)
+        if root:
+            self.end_unfinished(root, state)
+        self.emit(ExecutionStateChanged(self.now, state))
+        self.open(AFTER_EXECUTION, Group(None, None, InOrder(flow.after_execution), branch=AFTER_EXECUTION))
+
+    def set_outputs(self, state: StateType) -> StateType:
+        """Render the flow's outputs; one that can't be rendered fails the execution."""
+        try:
+            outputs, warnings = render_outputs(self.run.flow.outputs or (), execution_variables(self.run))
+        except FlowrunError as problem:
+            self.log(LogLevel.ERROR, f"Failed to render output values: {problem}", None)
+            return StateType.FAILED
+        for warning in warnings:
+            self.log(LogLevel.WARN, warning, None)
+        self.emit(ExecutionOutputsSet(self.now, outputs))
+        return state
+
+    # --- events
+
+    def variables(self, task_run: TaskRun) -> dict[str, Any]:
+        return task_variables(self.run, task_run, self.run.task(task_run))
+
+    def log(self, level: LogLevel, message: str, task_run: TaskRun | None) -> None:
+        ids = (task_run.task_id, task_run.id) if task_run else (None, None)
+        self.emit(LogWritten(LogEntry(self.now, level, message, *ids)))
+
+    def emit(self, event: Event) -> None:
+        evolve(self.run, event)
+        self.events.append(event)
+
+
+ANSWERS: dict[type, Callable[[Turn, Any], None]] = {
+    Begin: Turn.begin,
+    BodySucceeded: Turn.body_succeeded,
+    BodyFailed: Turn.body_failed,
+    TimerFired: Turn.timer_fired,
+    Kill: Turn.kill,
+}

@@ -1,0 +1,53 @@
+"""The outputs of a flow: rendered and typed when its main work has ended (flow reference, 10.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.inputs import typed_value
+from flowrun.errors import StartRefused, TemplateError
+from flowrun.model.inputs import Input
+from flowrun.template import evaluate, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flowrun.model.flow import Output
+
+
+def render_outputs(declared: Iterable[Output], variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The outputs by id, and a warning for each optional one that can't be rendered. Raises `FlowrunError`."""
+    outputs: dict[str, Any] = {}
+    warnings = []
+    for one in declared:
+        try:
+            outputs[one.id] = render_output(one, variables)
+        except TemplateError:
+            if one.required:
+                raise
+            warnings.append(f"Failed to render optional flow output '{one.id}'. Output is ignored.")
+            outputs[one.id] = None
+    return {key: value for key, value in outputs.items() if value is not None}, warnings
+
+
+def render_output(one: Output, variables: Mapping[str, Any]) -> Any:
+    """One output, as its type. Raises `TemplateError`, `StartRefused`."""
+    value = render_value(one.value, variables)
+    if value is None:
+        if one.required:
+            raise StartRefused(f"Missing required output:{one.id}")
+        return None
+    if one.type == "ARRAY":
+        return value if isinstance(value, list) else typed_value(Input(id=one.id, type="JSON"), value, kind="output")
+    return typed_value(Input(id=one.id, type=one.type), value, kind="output")
+
+
+def render_value(value: Any, variables: Mapping[str, Any]) -> Any:
+    """Every template in a value, at any depth; a single expression keeps its type."""
+    if isinstance(value, str):
+        return evaluate(value, variables)
+    if isinstance(value, list):
+        return [render_value(item, variables) for item in value]
+    if isinstance(value, dict):
+        return {to_text(key): render_value(item, variables) for key, item in value.items()}
+    return value

@@ -1,0 +1,73 @@
+"""A flow file, loaded: the flow itself or what is wrong with it, and where everything stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowrun.diagnostics import Diagnostic, Severity, Span
+from flowrun.loading import checks
+from flowrun.loading.build import Builder
+from flowrun.loading.defaults import apply_defaults
+from flowrun.loading.messages import unreadable
+from flowrun.loading.parse import parse
+from flowrun.loading.readers import INVALID
+from flowrun.loading.tree import Entry, Mapping, Sequence, locate
+from flowrun.model.flow import Flow
+
+if TYPE_CHECKING:
+    from flowrun.loading.source import Source
+    from flowrun.loading.tree import Node
+    from flowrun.model.registry import TypeRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`flow` is None when the server would refuse the file. `diagnostics` are ordered by position.
+
+    `root` is the tree as written, before plugin defaults were merged in.
+    """
+
+    flow: Flow | None
+    diagnostics: list[Diagnostic]
+    root: Node | None = None
+
+    def span(self, path: str) -> Span | None:
+        """Where the value at a path such as `tasks[0].message` stands; None when the file has none there."""
+        found = locate(self.root, path) if self.root is not None else None
+        if found is None:
+            return None
+        return found.value.span if isinstance(found, Entry) else found.span
+
+
+def load(source: Source, registry: TypeRegistry) -> Loaded:
+    """Read, build and check a flow. Every problem is reported in one pass; nothing is raised."""
+    parsed = parse(source.text)
+    if not isinstance(parsed.root, Mapping):
+        return Loaded(None, parsed.diagnostics or [no_flow(parsed.root)], parsed.root)
+    builder = Builder(registry, list(parsed.diagnostics))
+    merged = apply_defaults(parsed.root, registry)
+    flow = builder.build(Flow, merged, "")
+    builder.diagnostics.extend(checks.run(builder.objects, parsed.root, source.text, registry))
+    refused = flow is INVALID or any(refuses(problem) for problem in builder.diagnostics)
+    return Loaded(None if refused else flow, sorted(builder.diagnostics, key=position), parsed.root)
+
+
+def refuses(problem: Diagnostic) -> bool:
+    """Whether the server would refuse the flow for this."""
+    return problem.severity is Severity.ERROR and bool(problem.kestra)
+
+
+def position(problem: Diagnostic) -> tuple[int, int]:
+    """Sort key: by line and column, what has no place first."""
+    return (problem.span.line, problem.span.column) if problem.span else (0, 0)
+
+
+def no_flow(root: Node | None) -> Diagnostic:
+    """The diagnostic for a document that is no map at all."""
+    span = root.span if root is not None else Span(1, 1, 1, 1)
+    what = "empty" if root is None else "a list" if isinstance(root, Sequence) else "a single value"
+    token = "end of input" if root is None else "Array value" if isinstance(root, Sequence) else "String value"
+    kestra = f"Cannot deserialize value of type `io.kestra.core.models.flows.GenericFlow` from {token}"
+    message = f"a flow file is a map with `id`, `namespace` and `tasks`; this one is {what}"
+    return unreadable("no-flow", message, span, "", kestra)

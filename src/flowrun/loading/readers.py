@@ -1,0 +1,262 @@
+"""Node → value, one reader for each kind of property. What does not fit is reported and gives `INVALID`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flowrun.loading.messages import did_you_mean, unreadable, violation
+from flowrun.loading.scalars import java_text
+from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, is_null, plain
+from flowrun.model.durations import parse_duration
+from flowrun.model.inputs import INPUT_TYPES
+from flowrun.model.retry import RETRY_TYPES
+
+if TYPE_CHECKING:
+    from enum import Enum
+
+    from flowrun.diagnostics import Span
+    from flowrun.loading.build import Builder
+    from flowrun.loading.tree import Node
+    from flowrun.model.registry import TypeKind
+
+
+class Invalid:
+    """The one value of this class, `INVALID`, stands where a value could not be read."""
+
+
+INVALID = Invalid()
+
+INT_LIMIT = 2**31
+
+
+class Reader(Protocol):
+    """Turns the node at a path into a value, or into `INVALID` with a diagnostic."""
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any: ...
+
+
+def read_plain(builder: Builder, node: Node, path: str) -> Any:  # noqa: ARG001
+    """Any data."""
+    return plain(node)
+
+
+def read_dynamic(builder: Builder, node: Node, path: str) -> Any:  # noqa: ARG001
+    """A value that is rendered later: a scalar as its text, lists and maps as they are."""
+    return node.text if isinstance(node, Scalar) else plain(node)
+
+
+def read_text(builder: Builder, node: Node, path: str) -> Any:
+    """Text; numbers and booleans are printed."""
+    return node.text if isinstance(node, Scalar) else builder.misfit(node, path, "text", "java.lang.String")
+
+
+def read_bool(builder: Builder, node: Node, path: str) -> Any:
+    """`true` or `false`, also as text; a number is true unless it is 0."""
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, (bool, int)):
+        return bool(value)
+    words = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False, "": False}
+    if isinstance(value, str) and value.strip() in words:
+        return words[value.strip()]
+    return builder.misfit(node, path, "true or false", "java.lang.Boolean", 'only "true" or "false" recognized')
+
+
+def read_int(builder: Builder, node: Node, path: str) -> Any:
+    """A whole number of 32 bits, also as text; a decimal one loses its fraction."""
+    number = _number(node, int)
+    if number is not None and -INT_LIMIT <= number < INT_LIMIT:
+        return int(number)
+    return builder.misfit(node, path, "a whole number", "java.lang.Integer", "not a valid `java.lang.Integer` value")
+
+
+def read_float(builder: Builder, node: Node, path: str) -> Any:
+    """A number, also as text."""
+    number = _number(node, float)
+    if number is not None:
+        return float(number)
+    return builder.misfit(node, path, "a number", "java.lang.Double", "not a valid `Double` value")
+
+
+def _number(node: Node, parse: type[int | float]) -> int | float | None:
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if abs(value) < 1e300 else None  # noqa: PLR2004
+    try:
+        return parse(value) if isinstance(value, str) and "_" not in value else None
+    except ValueError:
+        return None
+
+
+def read_duration(builder: Builder, node: Node, path: str) -> Any:
+    """ISO-8601 (`PT1H30M`) or a number of seconds."""
+    text = node.text if isinstance(node, Scalar) and not isinstance(node.value, bool) else None
+    try:
+        if text is not None:
+            return parse_duration(text.strip())
+    except (ValueError, OverflowError):
+        pass
+    hint = "write `PT30S`, `PT5M`, `PT1H30M`, `P1D` or a number of seconds"
+    return builder.misfit(node, path, "a duration", "java.time.Duration", "Text cannot be parsed to a Duration", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumReader:
+    """One of the values of an enumeration, letter for letter."""
+
+    enum: type[Enum]
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        text = node.text if isinstance(node, Scalar) else None
+        try:
+            return self.enum(text)
+        except ValueError:
+            names = [str(each.value) for each in self.enum]
+            detail = f"not one of the values accepted for Enum class: [{', '.join(names)}]"
+            hint = did_you_mean(text, names) if text else None
+            return builder.misfit(node, path, f"one of {', '.join(names)}", self.enum.__name__, detail, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class ListReader:
+    """A list; members that cannot be read make it `INVALID`, after all have been looked at."""
+
+    item: Reader
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        if not isinstance(node, Sequence):
+            return builder.misfit(node, path, "a list", "java.util.ArrayList")
+        values = [
+            None if is_null(each) else self.item(builder, each, f"{path}[{number}]")
+            for number, each in enumerate(node.items)
+        ]
+        return INVALID if any(value is INVALID for value in values) else values
+
+
+@dataclass(frozen=True, slots=True)
+class MapReader:
+    """A map with texts as keys."""
+
+    value: Reader
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        if not isinstance(node, Mapping):
+            return builder.misfit(node, path, "a map", "java.util.LinkedHashMap")
+        values = {
+            key: None if is_null(entry.value) else self.value(builder, entry.value, child_path(path, key))
+            for key, entry in node.entries.items()
+        }
+        return INVALID if any(value is INVALID for value in values.values()) else values
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectReader:
+    """A map that fills a dataclass."""
+
+    cls: type
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        if not isinstance(node, Mapping):
+            return builder.misfit(node, path, "a map", self.cls.__name__)
+        return builder.build(self.cls, node, path)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedReader:
+    """A task, trigger or condition: `type` names its class."""
+
+    kind: TypeKind
+    base: type
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        if not isinstance(node, Mapping):
+            return builder.misfit(node, path, f"a {self.kind.value}", f"io.kestra.core.models.{self.base.__name__}")
+        return builder.build_typed(self.kind, self.base, node, path)
+
+
+def read_input(builder: Builder, node: Node, path: str) -> Any:
+    """An input; its `type` picks the class."""
+    return _read_variant(builder, node, path, INPUT_TYPES, "input")
+
+
+def read_retry(builder: Builder, node: Node, path: str) -> Any:
+    """A retry; its `type` picks the class."""
+    return _read_variant(builder, node, path, RETRY_TYPES, "retry")
+
+
+def _read_variant(builder: Builder, node: Node, path: str, classes: dict[str, Any], what: str) -> Any:
+    if not isinstance(node, Mapping):
+        return builder.misfit(node, path, f"a map that describes the {what}", what)
+    given = node.get("type")
+    name = given.text if isinstance(given, Scalar) else None
+    if name in classes:
+        return builder.build(classes[name], node, path)
+    if given is None:
+        builder.missing(node, path, "type", "Invalid type: null", f"one of {', '.join(classes)}")
+    else:
+        builder.unknown_type(given, child_path(path, "type"), java_text(name) or "?", classes, f"type of {what}")
+    return INVALID
+
+
+def read_labels(builder: Builder, node: Node, path: str) -> Any:
+    """Labels in either spelling, as a dict; of a key that is given twice the last one counts."""
+    if isinstance(node, Mapping):
+        pairs = [
+            (key, entry.key_span, entry.value, child_path(path, key), f"{path}[{number}]")
+            for number, (key, entry) in enumerate(node.entries.items())
+        ]
+    elif isinstance(node, Sequence):
+        pairs = _listed_labels(builder, node, path)
+    else:
+        return builder.misfit(node, path, "a map, or a list of `{key, value}`", "java.util.List")
+    return {key: _label_value(builder, key, span, value, own, server) for key, span, value, own, server in pairs}
+
+
+def _listed_labels(builder: Builder, node: Sequence, path: str) -> list[tuple[str, Span, Node, str, str]]:
+    pairs = []
+    for number, item in enumerate(node.items):
+        own = f"{path}[{number}]"
+        if not isinstance(item, Mapping):
+            builder.misfit(item, own, "`{key, value}`", "io.kestra.core.models.Label")
+            continue
+        for name, entry in item.entries.items():
+            if name not in ("key", "value"):
+                builder.unknown_field(entry, own, "label", ("key", "value"))
+        key = read_text(builder, item.get("key") or NOTHING, child_path(own, "key"))
+        if key is None or key == "":
+            found = item.entries.get("key")
+            span = found.key_span if found else item.span
+            builder.report(
+                violation("label-empty", "a label needs a key", span, own, "must not be empty", at=f"{own}.key")
+            )
+        elif key is not INVALID:
+            value = item.entries.get("value")
+            pairs.append(
+                (key, item.entries["key"].value.span, value.value if value else Scalar(None, "", item.place), own, own)
+            )
+    return pairs
+
+
+NOTHING = Scalar(None, "", (1, 1, 1, 1))
+
+
+def _label_value(builder: Builder, key: str, span: Span, node: Node, path: str, server: str) -> Any:
+    if not isinstance(node, Scalar):
+        shown = java_value(plain(node))
+        message = f"the label `{key}` must be text, a number or a boolean"
+        kestra = f"Unsupported type for key: {key}, value: {shown}"
+        return builder.refuse(unreadable("label-type", message, node.span, path, kestra))
+    if node.text is None or node.text == "":
+        message = f"the label `{key}` has no value"
+        where = span if node.text is None else node.span
+        return builder.refuse(violation("label-empty", message, where, path, "must not be empty", at=f"{server}.value"))
+    return node.text
+
+
+def java_value(value: Any) -> str:
+    """Data as Java's `toString` prints it: `[1, {a=b}]`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={java_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(java_value(item) for item in value) + "]"
+    return java_text(value) or "null"

@@ -1,0 +1,125 @@
+"""Render a task's templated properties and turn them into their declared types (flow reference, 1.4)."""
+
+from __future__ import annotations
+
+import json
+import types
+from dataclasses import fields, replace
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from flowrun.errors import TaskFailed
+from flowrun.model.durations import parse_duration
+from flowrun.model.properties import Dynamic
+from flowrun.model.task import RunnableTask
+from flowrun.template import compile as compile_template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T", bound=RunnableTask)
+
+PLANS: dict[type, dict[str, Any]] = {}
+
+
+def render_properties(task: T, variables: Mapping[str, Any], host: Any = None) -> T:
+    """The task with every templated property rendered and converted.
+
+    Raises `TemplateError`, and `TaskFailed` where a rendered value does not fit.
+    """
+    changes = {}
+    for name, target in templated(type(task)).items():
+        value = getattr(task, name)
+        if value is not None:
+            rendered = render_value(value, target, variables, host)
+            if rendered is not value:
+                changes[name] = rendered
+    return replace(task, **changes) if changes else task
+
+
+def templated(task_type: type) -> dict[str, Any]:
+    """The templated properties of a task type and what they become; `timeout` is the engine's own."""
+    if task_type not in PLANS:
+        hints = get_type_hints(task_type, include_extras=True)
+        names = [field.name for field in fields(task_type) if field.name != "timeout"]
+        PLANS[task_type] = {name: get_args(hints[name])[0] for name in names if is_dynamic(hints[name])}
+    return PLANS[task_type]
+
+
+def is_dynamic(hint: Any) -> bool:
+    """Whether a property is declared `Templated[…]`."""
+    return get_origin(hint) is Annotated and any(isinstance(mark, Dynamic) for mark in hint.__metadata__)
+
+
+def render_value(value: Any, target: Any, variables: Mapping[str, Any], host: Any) -> Any:
+    """One property: text is rendered, then read as its type; lists and maps are rendered item by item."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        template = compile_template(value)
+        text = value if template.is_plain else template.render(variables, host)
+        return convert(text, target, written_as_expression=is_one_expression(value))
+    if isinstance(value, list | dict):
+        return render_deep(value, lambda text: compile_template(text).render(variables, host))
+    return value
+
+
+def is_one_expression(text: str) -> bool:
+    """Whether the whole property is one `{{ … }}`: its result may then be JSON of a list or map."""
+    trimmed = text.strip()
+    return trimmed.startswith("{{") and trimmed.endswith("}}")
+
+
+def render_deep(value: Any, render: Callable[[str], str]) -> Any:
+    """Keys and texts of a nested value rendered; they stay text, other values stay as they are."""
+    if isinstance(value, str):
+        return render(value)
+    if isinstance(value, list):
+        return [render_deep(item, render) for item in value]
+    if isinstance(value, dict):
+        return {render(str(key)): render_deep(item, render) for key, item in value.items()}
+    return value
+
+
+def convert(text: str, target: Any, *, written_as_expression: bool) -> Any:
+    """Text as the declared type. Raises `TaskFailed` in the words of the server's JSON parser."""
+    options = get_args(target) if get_origin(target) in (Union, types.UnionType) else (target,)
+    structured = [option for option in options if (get_origin(option) or option) in (list, dict)]
+    if structured and written_as_expression and text.lstrip()[:1] in ("[", "{"):
+        return read_json(text)
+    for option in options:
+        if option is str:
+            return text
+        if option in CONVERTERS or (isinstance(option, type) and issubclass(option, Enum)):
+            return convert_scalar(text, option)
+    return read_json(text) if structured else text
+
+
+def convert_scalar(text: str, target: Any) -> Any:
+    """Text as a number, boolean, duration or constant; empty text is null for all but text."""
+    if not text:
+        return None
+    try:
+        return CONVERTERS[target](text) if target in CONVERTERS else target(text)
+    except (ValueError, KeyError) as problem:
+        raise unrecognized(text) from problem
+
+
+def read_json(text: str) -> Any:
+    """JSON text as data."""
+    try:
+        return json.loads(text)
+    except ValueError as problem:
+        raise unrecognized(text) from problem
+
+
+def unrecognized(text: str) -> TaskFailed:
+    """What the server says of a value that does not fit its property."""
+    return TaskFailed(f"com.fasterxml.jackson.core.JsonParseException: Unrecognized token '{text}'")
+
+
+CONVERTERS: dict[Any, Callable[[str], Any]] = {
+    int: int,
+    float: float,
+    bool: lambda text: {"true": True, "false": False}[text],
+    timedelta: parse_duration,
+}

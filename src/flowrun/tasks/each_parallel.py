@@ -1,0 +1,31 @@
+"""`io.kestra.plugin.core.flow.EachParallel`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flowrun.engine.steps import AtOnce, enabled
+from flowrun.model.properties import NotEmpty
+from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
+from flowrun.tasks.for_each import loop_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class EachParallel(FlowableTask):
+    """All tasks of all values at once: those of one value do not wait for each other (deprecated: ForEach)."""
+
+    value: str | list[Any]
+    tasks: Annotated[list[Task], NotEmpty()]
+    concurrent: int = 0
+
+    def children(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def steps(self, ctx: FlowableContext) -> Steps:
+        values = enumerate(loop_values(self.value, ctx))
+        planned = [Planned(task, value, number) for number, value in values for task in enabled(self.tasks)]
+        return AtOnce(planned, self.concurrent)

@@ -1,0 +1,28 @@
+"""`io.kestra.plugin.core.flow.EachSequential`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flowrun.engine.steps import ForEachValue
+from flowrun.model.properties import NotEmpty
+from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task
+from flowrun.tasks.for_each import loop_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class EachSequential(FlowableTask):
+    """One value after the other (deprecated: ForEach)."""
+
+    value: str | list[Any]
+    tasks: Annotated[list[Task], NotEmpty()]
+
+    def children(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def steps(self, ctx: FlowableContext) -> Steps:
+        return ForEachValue(loop_values(self.value, ctx), self.tasks, 1)

@@ -1,0 +1,27 @@
+"""`io.kestra.plugin.core.flow.Parallel`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from flowrun.engine.steps import AtOnce, enabled
+from flowrun.model.properties import NotEmpty
+from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parallel(FlowableTask):
+    """All tasks at the same time, or at most `concurrent` of them (0: no limit)."""
+
+    tasks: Annotated[list[Task], NotEmpty()]
+    concurrent: int = 0
+
+    def children(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def steps(self, ctx: FlowableContext) -> Steps:  # noqa: ARG002
+        return AtOnce([Planned(task) for task in enabled(self.tasks)], self.concurrent)

@@ -1,0 +1,26 @@
+"""`io.kestra.plugin.core.flow.Sequential`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from flowrun.engine.steps import InOrder
+from flowrun.model.properties import NotEmpty
+from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sequential(FlowableTask):
+    """One task after the other; stops at the first that fails."""
+
+    tasks: Annotated[list[Task], NotEmpty()]
+
+    def children(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def steps(self, ctx: FlowableContext) -> Steps:  # noqa: ARG002
+        return InOrder(self.tasks)
