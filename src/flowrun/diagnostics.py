@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class Severity(StrEnum):
@@ -44,3 +48,67 @@ class Diagnostic:
     def at(self, span: Span) -> Diagnostic:
         """The same problem, placed at `span`."""
         return replace(self, span=span)
+
+
+MAX_LINE = 160
+"""Characters of a source line that are shown; of a longer one, the part around the problem."""
+
+
+def draw(diagnostic: Diagnostic, file_name: str, text: str, paint: Callable[[str, str], str]) -> str:
+    """A problem with the line that it is about, as a block of text without a line break at its end.
+
+    `paint(style, text)` dresses a piece; the styles are `error`, `warning` and `note` (the severity, the
+    carets), `title`, `frame` (arrow, numbers, bars) and `hint`. Control characters of the file are not
+    passed on: they could change the terminal.
+    """
+    head = paint(diagnostic.severity.value, f"{diagnostic.severity.value}[{diagnostic.code}]")
+    lines = [f"{head}{paint('title', ': ' + printable(diagnostic.message))}"]
+    span, margin = diagnostic.span, " "
+    if span is None:
+        lines.append(f"{paint('frame', ' -->')} {printable(file_name)}")
+    else:
+        margin = " " * len(str(span.line))
+        lines.append(f"{paint('frame', margin + '-->')} {printable(file_name)}:{span.line}:{span.column}")
+        lines.extend(_excerpt(diagnostic, span, text, paint))
+    for label, words in [("note", note) for note in diagnostic.notes] + [("hint", diagnostic.hint)]:
+        if words:
+            lines.append(f"{paint('frame', margin + ' =')} {paint('hint', label + ':')} {printable(words)}")
+    return "\n".join(lines)
+
+
+def _excerpt(diagnostic: Diagnostic, span: Span, text: str, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """The first line of a span and the carets below it; nothing where the text has no such line."""
+    source = text.split("\n")
+    if span.line > len(source):
+        return
+    line = source[span.line - 1].removesuffix("\r")
+    start = min(span.column - 1, len(line))
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    first = max(0, start - MAX_LINE // 2) if len(line) > MAX_LINE else 0
+    shown = printable(line[first : first + MAX_LINE])
+    before = printable(line[first:start])
+    marked = printable(line[start : max(min(end, first + MAX_LINE), start + 1)])
+    margin = " " * len(str(span.line))
+    blank = "".join("\t" if character == "\t" else " " * cells(character) for character in before)
+    carets = "^" * max(1, sum(cells(character) for character in marked))
+    yield f"{paint('frame', f'{span.line} |')} {shown}"
+    yield f"{paint('frame', f'{margin} |')} {blank}{paint(diagnostic.severity.value, carets)}"
+
+
+def printable(text: str) -> str:
+    """Text without control characters (a tab stays), each replaced by `\ufffd`; a line break becomes a blank."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character == "\t" else " " if character == "\n" else "\ufffd"
+        for character in text
+    )
+
+
+def cells(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if character.isascii():
+        return 1
+    from unicodedata import combining, east_asian_width
+
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1

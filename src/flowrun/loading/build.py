@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flowrun.diagnostics import Diagnostic, Severity
-from flowrun.loading.messages import did_you_mean, unreadable, violation
+from flowrun.loading.messages import did_you_mean, nearest, unreadable, violation
 from flowrun.loading.plan import plan_of
 from flowrun.loading.readers import INVALID
-from flowrun.loading.tree import Mapping, Scalar, child_path, is_null, plain
+from flowrun.loading.tree import Mapping, Scalar, child_path, is_null
 from flowrun.model.properties import AtLeast, Length, Matches, NotEmpty
 from flowrun.model.registry import Standing, TypeKind
 
@@ -116,8 +116,12 @@ class Builder:
 
     def _nothing_missing(self, plan: Plan, built: Built, values: dict[str, Any]) -> bool:
         missing = [prop for prop in plan.properties if prop.required and prop.field not in values]
-        for prop in missing:
-            self.missing(built.node, built.path, prop.name, prop.when_missing, cls=plan.cls)
+        if missing:
+            unknown = [name for name in built.node.entries if name not in plan.by_name]
+            misspelt = {nearest(name, plan.names) for name in unknown}
+            for prop in missing:
+                if prop.name not in misspelt:  # the unknown field's hint says it already
+                    self.missing(built.node, built.path, prop.name, prop.when_missing, cls=plan.cls)
         return not missing
 
     def build_typed(self, kind: TypeKind, base: type, node: Mapping, path: str) -> Any:
@@ -180,10 +184,13 @@ class Builder:
         hint = f"add `{name}: …`: {expected}" if expected else None
         self.report(violation("missing-field", message, span, child_path(path, name), kestra, hint=hint))
 
-    def misfit(self, node: Node, path: str, wanted: str, java: str, detail: str = "", hint: str | None = None) -> Any:
+    def misfit(
+        self, node: Node, path: str, wanted: str, java: str, *, detail: str = "", hint: str | None = None
+    ) -> Any:
         """A value of the wrong type."""
         if isinstance(node, Scalar):
-            found, token = f"`{shortened(node.raw)}`", f'String "{node.text}"'
+            found = "nothing" if is_null(node) else f"`{shortened(node.raw)}`"
+            token = f'String "{node.text}"'
         elif isinstance(node, Mapping):
             found, token = "a map", "Object value (token `JsonToken.START_OBJECT`)"
         else:
@@ -223,7 +230,7 @@ def kind_of(cls: type | None) -> str | None:
 def shortened(text: str) -> str:
     """A value in a message: one line, not too long."""
     line = " ".join(text.split())
-    return line if len(line) <= 40 else line[:39] + "…"  # noqa: PLR2004
+    return line if len(line) <= 40 else line[:39] + "…"
 
 
 CODES: dict[type, str] = {Matches: "pattern", Length: "length", AtLeast: "too-small", NotEmpty: "empty"}

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from flowrun.model.registry import TypeRegistry
 
 
+PARSING = frozenset(
+    {"yaml", "duplicate-key", "nesting", "no-flow", "wrong-type", "unknown-field", "unknown-type", "label-type"}
+)
+"""Codes of what the server's parser finds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """`flow` is None when the server would refuse the file. `diagnostics` are ordered by position.
@@ -31,6 +37,13 @@ class Loaded:
     flow: Flow | None
     diagnostics: list[Diagnostic]
     root: Node | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What the server says first when it refuses the file: it parses everything before it checks rules."""
+        problems = [each for each in self.diagnostics if refuses(each)]
+        problems.sort(key=lambda each: each.code not in PARSING)
+        return problems[0].kestra if problems else ""
 
     def span(self, path: str) -> Span | None:
         """Where the value at a path such as `tasks[0].message` stands; None when the file has none there."""
@@ -48,7 +61,7 @@ def load(source: Source, registry: TypeRegistry) -> Loaded:
     builder = Builder(registry, list(parsed.diagnostics))
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
-    builder.diagnostics.extend(checks.run(builder.objects, parsed.root, source.text, registry))
+    builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, source.text, registry)))
     refused = flow is INVALID or any(refuses(problem) for problem in builder.diagnostics)
     return Loaded(None if refused else flow, sorted(builder.diagnostics, key=position), parsed.root)
 

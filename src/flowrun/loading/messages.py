@@ -50,8 +50,14 @@ def warning(code: str, message: str, span: Span | None, path: str, *, hint: str 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint that names the nearest of the known words; None when none is near."""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like this one, whatever the case of its letters; None when none is near."""
     import difflib
 
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"did you mean `{by_lower[near[0]]}`?" if near else None
+    return by_lower[near[0]] if near else None

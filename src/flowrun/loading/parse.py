@@ -93,7 +93,10 @@ class TreeReader:
         if self._expects_key():
             raise Broken(self._no_key(event))
         start, end = event.start_mark, event.end_mark
-        return Scalar(event.anchor, event.anchor, place(start, end), "*", start.index, end.index)
+        where = place(start, end)
+        message = f"an alias is not expanded: `*{event.anchor}` is the text `{event.anchor}`"
+        self.diagnostics.append(Diagnostic("alias-as-text", Severity.WARNING, message, Span(*where)))
+        return Scalar(event.anchor, event.anchor, where, "*", start.index, end.index)
 
     def _open(self, event: Any, name: str) -> None:
         if self._expects_key():
@@ -168,7 +171,7 @@ def events(text: str) -> Iterator[Any]:
 
 def _parser(text: str) -> Any:
     try:
-        from _ruamel_yaml import CParser
+        from _ruamel_yaml import CParser  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         return _pure_parser(text)
     return CParser(text)
@@ -178,7 +181,7 @@ def _pure_parser(text: str) -> Any:
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 1)  # type: ignore[assignment]
+    yaml.version = (1, 1)
     _, parser = yaml.get_constructor_parser(text)
     return parser
 
@@ -204,4 +207,4 @@ def _unreadable(text: str, problem: Exception) -> Diagnostic:
         return error("yaml", f"not valid YAML: {str(problem).splitlines()[0]}", (1, 1, 1, 1))
     index = found.start()
     line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
-    return error("yaml", f"the character {ascii(found[0])} is not allowed in YAML", (line, column, line, column + 1))
+    return error("yaml", f"the character {found[0]!a} is not allowed in YAML", (line, column, line, column + 1))

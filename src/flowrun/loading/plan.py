@@ -8,11 +8,11 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from flowrun.loading import readers
 from flowrun.model.inputs import Input
-from flowrun.model.properties import Alias, Dynamic, Labels, Length, NotEmpty
+from flowrun.model.properties import Alias, Dynamic, Labels, NotEmpty
 from flowrun.model.registry import TypeKind
 from flowrun.model.retry import Retry
 from flowrun.model.task import Task
@@ -116,7 +116,7 @@ SCALARS: dict[Any, Reader] = {
 def _simple(hint: Any) -> Reader:
     if hint in SCALARS:
         return SCALARS[hint]
-    if not isinstance(hint, type) or isinstance(hint, TypeVar):
+    if not isinstance(hint, type):
         return readers.read_plain
     if issubclass(hint, Enum):
         return readers.EnumReader(hint)
@@ -128,8 +128,3 @@ def _simple(hint: Any) -> Reader:
     if issubclass(hint, Retry):
         return readers.read_retry
     return readers.ObjectReader(hint) if is_dataclass(hint) else readers.read_plain
-
-
-def longest_allowed(rules: tuple[Any, ...]) -> int | None:
-    """The longest text that a property takes, when that is bounded."""
-    return next((rule.maximum for rule in rules if isinstance(rule, Length)), None)

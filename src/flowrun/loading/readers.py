@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrun.loading.messages import did_you_mean, unreadable, violation
 from flowrun.loading.scalars import java_text
-from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, is_null, plain
+from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, plain
 from flowrun.model.durations import parse_duration
 from flowrun.model.inputs import INPUT_TYPES
 from flowrun.model.retry import RETRY_TYPES
@@ -59,7 +59,7 @@ def read_bool(builder: Builder, node: Node, path: str) -> Any:
     words = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False, "": False}
     if isinstance(value, str) and value.strip() in words:
         return words[value.strip()]
-    return builder.misfit(node, path, "true or false", "java.lang.Boolean", 'only "true" or "false" recognized')
+    return builder.misfit(node, path, "true or false", "java.lang.Boolean", detail='only "true" or "false" recognized')
 
 
 def read_int(builder: Builder, node: Node, path: str) -> Any:
@@ -67,7 +67,9 @@ def read_int(builder: Builder, node: Node, path: str) -> Any:
     number = _number(node, int)
     if number is not None and -INT_LIMIT <= number < INT_LIMIT:
         return int(number)
-    return builder.misfit(node, path, "a whole number", "java.lang.Integer", "not a valid `java.lang.Integer` value")
+    return builder.misfit(
+        node, path, "a whole number", "java.lang.Integer", detail="not a valid `java.lang.Integer` value"
+    )
 
 
 def read_float(builder: Builder, node: Node, path: str) -> Any:
@@ -75,13 +77,13 @@ def read_float(builder: Builder, node: Node, path: str) -> Any:
     number = _number(node, float)
     if number is not None:
         return float(number)
-    return builder.misfit(node, path, "a number", "java.lang.Double", "not a valid `Double` value")
+    return builder.misfit(node, path, "a number", "java.lang.Double", detail="not a valid `Double` value")
 
 
 def _number(node: Node, parse: type[int | float]) -> int | float | None:
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value if abs(value) < 1e300 else None  # noqa: PLR2004
+        return value if abs(value) < 1e300 else None
     try:
         return parse(value) if isinstance(value, str) and "_" not in value else None
     except ValueError:
@@ -97,7 +99,9 @@ def read_duration(builder: Builder, node: Node, path: str) -> Any:
     except (ValueError, OverflowError):
         pass
     hint = "write `PT30S`, `PT5M`, `PT1H30M`, `P1D` or a number of seconds"
-    return builder.misfit(node, path, "a duration", "java.time.Duration", "Text cannot be parsed to a Duration", hint)
+    return builder.misfit(
+        node, path, "a duration", "java.time.Duration", detail="Text cannot be parsed to a Duration", hint=hint
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,9 @@ class EnumReader:
             names = [str(each.value) for each in self.enum]
             detail = f"not one of the values accepted for Enum class: [{', '.join(names)}]"
             hint = did_you_mean(text, names) if text else None
-            return builder.misfit(node, path, f"one of {', '.join(names)}", self.enum.__name__, detail, hint)
+            return builder.misfit(
+                node, path, f"one of {', '.join(names)}", self.enum.__name__, detail=detail, hint=hint
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +132,7 @@ class ListReader:
     def __call__(self, builder: Builder, node: Node, path: str) -> Any:
         if not isinstance(node, Sequence):
             return builder.misfit(node, path, "a list", "java.util.ArrayList")
-        values = [
-            None if is_null(each) else self.item(builder, each, f"{path}[{number}]")
-            for number, each in enumerate(node.items)
-        ]
+        values = [self.item(builder, each, f"{path}[{number}]") for number, each in enumerate(node.items)]
         return INVALID if any(value is INVALID for value in values) else values
 
 
@@ -142,10 +145,7 @@ class MapReader:
     def __call__(self, builder: Builder, node: Node, path: str) -> Any:
         if not isinstance(node, Mapping):
             return builder.misfit(node, path, "a map", "java.util.LinkedHashMap")
-        values = {
-            key: None if is_null(entry.value) else self.value(builder, entry.value, child_path(path, key))
-            for key, entry in node.entries.items()
-        }
+        values = {key: self.value(builder, entry.value, child_path(path, key)) for key, entry in node.entries.items()}
         return INVALID if any(value is INVALID for value in values.values()) else values
 
 
@@ -198,58 +198,63 @@ def _read_variant(builder: Builder, node: Node, path: str, classes: dict[str, An
     return INVALID
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenLabel:
+    """A label as it stands in the file. `server` is the server's path of it: always an item of a list."""
+
+    key: str
+    key_span: Span
+    value: Node
+    path: str
+    server: str
+
+
 def read_labels(builder: Builder, node: Node, path: str) -> Any:
     """Labels in either spelling, as a dict; of a key that is given twice the last one counts."""
     if isinstance(node, Mapping):
-        pairs = [
-            (key, entry.key_span, entry.value, child_path(path, key), f"{path}[{number}]")
+        written = [
+            WrittenLabel(key, entry.key_span, entry.value, child_path(path, key), f"{path}[{number}]")
             for number, (key, entry) in enumerate(node.entries.items())
         ]
     elif isinstance(node, Sequence):
-        pairs = _listed_labels(builder, node, path)
+        items = (_listed_label(builder, item, f"{path}[{number}]") for number, item in enumerate(node.items))
+        written = [label for label in items if label is not None]
     else:
         return builder.misfit(node, path, "a map, or a list of `{key, value}`", "java.util.List")
-    return {key: _label_value(builder, key, span, value, own, server) for key, span, value, own, server in pairs}
+    values = {label.key: _label_value(builder, label) for label in written}
+    return INVALID if any(value is INVALID for value in values.values()) else values
 
 
-def _listed_labels(builder: Builder, node: Sequence, path: str) -> list[tuple[str, Span, Node, str, str]]:
-    pairs = []
-    for number, item in enumerate(node.items):
-        own = f"{path}[{number}]"
-        if not isinstance(item, Mapping):
-            builder.misfit(item, own, "`{key, value}`", "io.kestra.core.models.Label")
-            continue
-        for name, entry in item.entries.items():
-            if name not in ("key", "value"):
-                builder.unknown_field(entry, own, "label", ("key", "value"))
-        key = read_text(builder, item.get("key") or NOTHING, child_path(own, "key"))
-        if key is None or key == "":
-            found = item.entries.get("key")
-            span = found.key_span if found else item.span
-            builder.report(
-                violation("label-empty", "a label needs a key", span, own, "must not be empty", at=f"{own}.key")
-            )
-        elif key is not INVALID:
-            value = item.entries.get("value")
-            pairs.append(
-                (key, item.entries["key"].value.span, value.value if value else Scalar(None, "", item.place), own, own)
-            )
-    return pairs
+def _listed_label(builder: Builder, item: Node, path: str) -> WrittenLabel | None:
+    if not isinstance(item, Mapping):
+        builder.misfit(item, path, "`{key, value}`", "io.kestra.core.models.Label")
+        return None
+    for name, entry in item.entries.items():
+        if name not in ("key", "value"):
+            builder.unknown_field(entry, path, "label", ("key", "value"))
+    given = item.get("key")
+    key = read_text(builder, given, child_path(path, "key")) if given else None
+    if given is None or key is None or key == "":
+        message = "a label needs a key"
+        builder.report(violation("label-empty", message, item.span, path, "must not be empty", at=f"{path}.key"))
+        return None
+    if key is INVALID:
+        return None
+    value = item.entries.get("value")
+    return WrittenLabel(key, given.span, value.value if value else Scalar(None, "", item.place), path, path)
 
 
-NOTHING = Scalar(None, "", (1, 1, 1, 1))
-
-
-def _label_value(builder: Builder, key: str, span: Span, node: Node, path: str, server: str) -> Any:
+def _label_value(builder: Builder, label: WrittenLabel) -> Any:
+    node = label.value
     if not isinstance(node, Scalar):
-        shown = java_value(plain(node))
-        message = f"the label `{key}` must be text, a number or a boolean"
-        kestra = f"Unsupported type for key: {key}, value: {shown}"
-        return builder.refuse(unreadable("label-type", message, node.span, path, kestra))
+        message = f"the label `{label.key}` must be text, a number or a boolean"
+        kestra = f"Unsupported type for key: {label.key}, value: {java_value(plain(node))}"
+        return builder.refuse(unreadable("label-type", message, node.span, label.path, kestra))
     if node.text is None or node.text == "":
-        message = f"the label `{key}` has no value"
-        where = span if node.text is None else node.span
-        return builder.refuse(violation("label-empty", message, where, path, "must not be empty", at=f"{server}.value"))
+        message = f"the label `{label.key}` has no value"
+        span = label.key_span if node.text is None else node.span
+        at = f"{label.server}.value"
+        return builder.refuse(violation("label-empty", message, span, label.path, "must not be empty", at=at))
     return node.text
 
 

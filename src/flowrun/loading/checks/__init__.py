@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from flowrun.loading.checks import defaults, flow, inputs, references, retries, tasks, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,6 +16,17 @@ if TYPE_CHECKING:
     from flowrun.model.registry import TypeRegistry
 
 
-def run(objects: Sequence[Built], root: Mapping, text: str, registry: TypeRegistry) -> Iterator[Diagnostic]:
-    """Every finding of every rule."""
-    return iter(())
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules look at: all objects that were read, the tree as written, the file's text."""
+
+    objects: Sequence[Built]
+    root: Mapping
+    text: str
+    registry: TypeRegistry
+
+
+def run(checked: Checked) -> Iterator[Diagnostic]:
+    """Every finding of every rule, in no order."""
+    for module in (flow, inputs, tasks, retries, triggers, references, defaults):
+        yield from module.check(checked)

@@ -1,0 +1,43 @@
+# The thin front for people. Each recipe sets up the virtual environment first, if there is none.
+# `make` alone lists the recipes.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+CONFORMANCE ?= ../shared/conformance
+
+.PHONY: help hello test check format golden picture conformance clean
+
+help: ## List the recipes
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+hello: $(INSTALLED) ## Run the hello world flow
+	@$(BIN)/flowrun run 01_hello_world.yaml --no-input
+
+test: $(INSTALLED) ## Run the tests (ARGS="-k hello" for some of them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) ## Lint, formatting, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(INSTALLED) ## Format the code and repair what ruff can repair
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+golden: $(INSTALLED) ## Write the golden transcripts anew; read the difference before you commit it
+	@FLOWRUN_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/cli/test_transcripts.py tests/unit/sinks
+
+picture: $(INSTALLED) ## Draw docs/images/hello.svg from a real run
+	@$(BIN)/python -m tools.picture
+
+conformance: $(INSTALLED) ## Compare with the recorded answers of a Kestra server
+	@$(BIN)/python -m tools.conformance $(CONFORMANCE)
+
+clean: ## Remove the virtual environment and everything generated
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(INSTALLED): pyproject.toml
+	@tools/make_venv.sh

@@ -1,0 +1,135 @@
+"""The raw inputs of a run, from everything that may give one.
+
+Weight, from the heaviest: `--input`, `--inputs-file`, `FLOWRUN_INPUT_<ID>`; what none of them gives
+is asked for on a terminal, or is left to the flow's default.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowrun.cli.suggest import did_you_mean
+from flowrun.errors import UsageError
+from flowrun.model.inputs import FileInput, FormInput, Input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flowrun.model.flow import Flow
+
+VARIABLE = "FLOWRUN_INPUT_"
+
+
+def declared_inputs(flow: Flow) -> dict[str, Input]:
+    """The flow's inputs by id; those of a FORM as `form.child`."""
+    return dict(_flatten(flow.inputs or (), ""))
+
+
+def _flatten(inputs: Iterable[Input], prefix: str) -> Iterable[tuple[str, Input]]:
+    for one in inputs:
+        if isinstance(one, FormInput):
+            yield from _flatten(one.inputs or (), f"{prefix}{one.id}.")
+        else:
+            yield prefix + one.id, one
+
+
+def gather_inputs(
+    flow: Flow, pairs: Sequence[str], file: Path | None, environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Everything that was given, under the ids that it was given for. Raises `UsageError`.
+
+    An id that the flow does not declare is refused in `pairs`; from elsewhere it is passed on, as the
+    execution's log warns of it.
+    """
+    declared = declared_inputs(flow)
+    return {
+        **from_environment(declared, environment),
+        **(from_file(file) if file else {}),
+        **from_pairs(pairs, declared),
+    }
+
+
+def from_pairs(pairs: Sequence[str], declared: Mapping[str, Input]) -> dict[str, Any]:
+    """Inputs from `ID=VALUE`; a later one goes over an earlier one."""
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        name, value = split_pair(pair, "--input")
+        if name not in declared:
+            inputs = f"its inputs are {', '.join(declared)}" if declared else "it declares none"
+            hint = did_you_mean(name, declared) or inputs
+            raise UsageError(f"the flow has no input `{name}`", hint=hint)
+        given[name] = read_value(value, is_file=isinstance(declared[name], FileInput))
+    return given
+
+
+def split_pair(pair: str, option: str) -> tuple[str, str]:
+    """`KEY=VALUE` in two. Raises `UsageError`."""
+    key, equals, value = pair.partition("=")
+    if not equals or not key:
+        raise UsageError(f"`{option} {pair}` is not of the form KEY=VALUE")
+    return key, value
+
+
+def read_value(value: str, *, is_file: bool = False) -> str:
+    """A value as given: text, `@FILE`, `-` for the standard input, `@@…` for a text that begins with `@`.
+
+    An input of type FILE takes the path itself.
+    """
+    if value == "-":
+        return sys.stdin.read()
+    if value.startswith("@@"):
+        return value[1:]
+    if not value.startswith("@"):
+        return value
+    return value[1:] if is_file else read_text(Path(value[1:]))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that an option names. Raises `UsageError`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"`{path}` is not UTF-8 text") from problem
+    except OSError as problem:
+        raise UsageError(f"cannot read `{path}`: {problem.strerror}") from problem
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """A map in YAML or JSON. Raises `UsageError`."""
+    from flowrun.loading.parse import parse
+    from flowrun.loading.tree import Mapping as Tree
+    from flowrun.loading.tree import plain
+
+    parsed = parse(read_text(path))
+    if parsed.diagnostics:
+        first = parsed.diagnostics[0]
+        place = f":{first.span.line}:{first.span.column}" if first.span else ""
+        raise UsageError(f"{path}{place}: {first.message}")
+    if parsed.root is None:
+        return {}
+    if not isinstance(parsed.root, Tree):
+        raise UsageError(f"`{path}` does not hold a map", hint="write one line `id: value` for each input")
+    return dict(plain(parsed.root))
+
+
+def from_environment(declared: Mapping[str, Input], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Inputs from `FLOWRUN_INPUT_<ID>`. Raises `UsageError` for a variable that could mean two inputs."""
+    ids: dict[str, list[str]] = {}
+    for one in declared:
+        ids.setdefault(variable_name(one), []).append(one)
+    given: dict[str, Any] = {}
+    for variable in (name for name in environment if name.startswith(VARIABLE)):
+        meant = ids.get(variable, [variable.removeprefix(VARIABLE).lower()])
+        if len(meant) > 1:
+            both = " and ".join(f"`{one}`" for one in meant)
+            raise UsageError(f"{variable} could mean the inputs {both}", hint="give them with --input")
+        given[meant[0]] = environment[variable]
+    return given
+
+
+def variable_name(input_id: str) -> str:
+    """`due-date` is given by `FLOWRUN_INPUT_DUE_DATE`."""
+    return VARIABLE + re.sub(r"[^A-Z0-9]", "_", input_id.upper())

@@ -1,0 +1,115 @@
+"""How a call ends: whatever happened becomes an exit code and, where something went wrong, one message."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowrun.cli.look import error_painter
+from flowrun.cli.signals import Terminated, TimeIsUp
+from flowrun.errors import ExitCode, FlowrunError
+
+if TYPE_CHECKING:
+    from flowrun.diagnostics import Diagnostic
+
+BROKEN_PIPE = 141
+"""What a shell reports for a process that SIGPIPE ended."""
+
+REPORT = "this is a bug of flowrun: please report it with the flow and the command (FLOWRUN_DEBUG=1 shows where)"
+
+
+def guarded(arguments: list[str]) -> int:
+    """Run a command line to its exit code. No exception leaves here."""
+    from flowrun.cli.application import invoke
+
+    try:
+        code = invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more. What is still buffered goes nowhere, or Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except TimeIsUp:
+        return ExitCode.FAILED
+    except Terminated:
+        return ExitCode.TERMINATED
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED
+    except FlowrunError as error:
+        return refuse(error, wants_json=asks_for_json(arguments))
+    except click.ClickException as error:
+        return refuse_call(error, wants_json=asks_for_json(arguments))
+    except Exception as error:  # noqa: BLE001 - the edge: our own bug must not look like the user's
+        return confess(error, wants_json=asks_for_json(arguments))
+    return code
+
+
+def asks_for_json(arguments: list[str]) -> bool:
+    """Whether the answer is to be JSON; looked up by hand, as the call itself may be what is wrong."""
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name in ("--output", "--format"):
+            return (value if equals else "".join(arguments[place + 1 : place + 2])) == "json"
+    return os.environ.get("FLOWRUN_OUTPUT") == "json"
+
+
+def refuse(error: FlowrunError, *, wants_json: bool) -> int:
+    """Tell why nothing was done, and give the exit code that belongs to it."""
+    tell(error.code, error.message, error.hint, wants_json=wants_json)
+    return error.exit_code
+
+
+def refuse_call(error: click.ClickException, *, wants_json: bool) -> int:
+    """Tell what is wrong with the options or arguments."""
+    context = getattr(error, "ctx", None)
+    hint = f"`{context.command_path} --help` lists the options" if context else None
+    tell("usage", error.format_message(), hint, wants_json=wants_json)
+    return ExitCode.USAGE
+
+
+def confess(error: Exception, *, wants_json: bool) -> int:
+    """Own up to a bug of ours."""
+    if os.environ.get("FLOWRUN_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    tell("internal", f"internal error: {type(error).__name__}: {error}", REPORT, wants_json=wants_json)
+    return ExitCode.INTERNAL
+
+
+def tell(code: str, message: str, hint: str | None, *, wants_json: bool) -> None:
+    """One message: on stderr for people, as the one JSON document on stdout for programs."""
+    if wants_json:
+        sys.stdout.write(error_document(code, message))
+        sys.stdout.flush()
+        return
+    paint = error_painter()
+    sys.stderr.write(f"{paint('error', 'error')}{paint(':', 'bold')} {message}\n")
+    if hint:
+        sys.stderr.write(f"  {paint('hint:', 'hint')} {hint}\n")
+
+
+def error_document(code: str, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> str:
+    """`{"error": …}`, as `docs/schemas/error.json` describes it."""
+    document = {"error": {"code": code, "message": message, "diagnostics": [as_json(one) for one in diagnostics]}}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as programs see it; line and column count from 1, null where there is no place."""
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "line": span and span.line,
+        "column": span and span.column,
+        "endLine": span and span.end_line,
+        "endColumn": span and span.end_column,
+        "path": diagnostic.path,
+        "hint": diagnostic.hint,
+    }

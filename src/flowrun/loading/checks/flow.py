@@ -1,0 +1,117 @@
+"""The flow as a whole: its id, ids that must differ, labels, SLAs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrun.diagnostics import Diagnostic, Severity
+from flowrun.loading.messages import invalid_flow, violation
+from flowrun.loading.tree import Mapping, Sequence, child_path, text_of
+from flowrun.model.flow import Flow, Output, Sla, SlaType
+from flowrun.model.task import Task
+from flowrun.model.trigger import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flowrun.diagnostics import Span
+    from flowrun.loading.build import Built
+    from flowrun.loading.checks import Checked
+    from flowrun.loading.tree import Node
+
+SUBFLOW = "io.kestra.plugin.core.flow.Subflow"
+RESERVED = (
+    "pause",
+    "resume",
+    "force-run",
+    "change-status",
+    "kill",
+    "executions",
+    "search",
+    "source",
+    "disable",
+    "enable",
+)
+
+
+def check(checked: Checked) -> Iterator[Diagnostic]:
+    """Every rule of this module."""
+    objects = checked.objects
+    yield from reserved_id(each for each in objects if each.cls is Flow)
+    yield from duplicates((each for each in objects if issubclass(each.cls, Task)), "task", "Duplicate task id")
+    yield from duplicates(
+        (each for each in objects if issubclass(each.cls, Trigger)), "trigger", "Duplicate trigger id"
+    )
+    yield from duplicates((each for each in objects if each.cls is Output), "output", "Duplicate output")
+    yield from system_labels(checked)
+    for each in objects:
+        if each.cls is Sla:
+            yield from incomplete_sla(each)
+        if each.type and checked.registry.canonical(written := text_of(each.node.get("type")) or "") != written:
+            message = f"`{written}` is an old name of `{each.type}`"
+            yield Diagnostic("old-type", Severity.NOTE, message, each.span_of("type"), child_path(each.path, "type"))
+
+
+def reserved_id(flows: Iterable[Built]) -> Iterator[Diagnostic]:
+    """Words that mean something else in the addresses of the server."""
+    for each in flows:
+        if each.get("id") in RESERVED:
+            kestra = (
+                f"Flow id is a reserved keyword: {each.get('id')}. List of reserved keywords: {', '.join(RESERVED)}"
+            )
+            message = f"`{each.get('id')}` is a reserved word and cannot be the id of a flow"
+            yield invalid_flow("reserved-id", message, each.span_of("id"), "id", kestra)
+
+
+def duplicates(objects: Iterable[Built], what: str, words: str) -> Iterator[Diagnostic]:
+    """Ids that are given twice, at whatever depth; the one further down is reported."""
+    seen: dict[str, Built] = {}
+    for each in sorted(objects, key=lambda one: one.node.place):
+        name = each.get("id")
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            first = seen[name].span_of("id").line
+            message = f"the {what} id `{name}` is used twice (first in line {first})"
+            kestra = f"{words} with name [{name}]"
+            yield invalid_flow("duplicate-id", message, each.span_of("id"), child_path(each.path, "id"), kestra)
+        seen.setdefault(name, each)
+
+
+def system_labels(checked: Checked) -> Iterator[Diagnostic]:
+    """Labels that begin with `system.` belong to the server, but for `system.readOnly` on a flow."""
+    for each in checked.objects:
+        labels = each.node.entries.get("labels")
+        if labels is None or not (each.cls is Flow or issubclass(each.cls, Trigger) or each.type == SUBFLOW):
+            continue
+        path = child_path(each.path, "labels")
+        for key, value, span in label_pairs(labels.value):
+            if not key.startswith("system.") or (each.cls is Flow and key == "system.readOnly"):
+                continue
+            message = f"the label `{key}`: only Kestra itself sets labels that begin with `system.`"
+            kestra = f"System labels can only be set by Kestra itself, offending label: {key}={value}"
+            if each.cls is Flow:
+                yield invalid_flow("system-label", message, span, child_path(path, key), kestra)
+            else:
+                yield violation("system-label", message, span, child_path(path, key), f"{kestra}.", at=each.path)
+
+
+def label_pairs(labels: Node) -> Iterator[tuple[str, str | None, Span]]:
+    """Key, value and the place of the key, in either spelling."""
+    if isinstance(labels, Mapping):
+        for key, entry in labels.entries.items():
+            yield key, text_of(entry.value), entry.key_span
+    for item in labels.items if isinstance(labels, Sequence) else ():
+        key_of_item = text_of(item.get("key")) if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and key_of_item:
+            yield key_of_item, text_of(item.get("value")), item.entries["key"].value.span
+
+
+def incomplete_sla(sla: Built) -> Iterator[Diagnostic]:
+    """Each type of SLA needs its own property."""
+    needed = {SlaType.MAX_DURATION: ("duration", "duration"), SlaType.EXECUTION_ASSERTION: ("assert_", "assert")}
+    kind = sla.get("type")
+    if kind in needed and needed[kind][0] not in sla.values and needed[kind][1] not in sla.node.entries:
+        name = needed[kind][1]
+        message = f"an SLA of type {kind} needs `{name}`"
+        yield violation("missing-field", message, sla.span_of("id"), child_path(sla.path, name), "must not be null")

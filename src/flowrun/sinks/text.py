@@ -1,0 +1,101 @@
+"""The run as plain lines: for pipes, files and CI. Imports nothing that is slow, and writes each line at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrun.model.events import ExecutionCreated, LogWritten
+from flowrun.model.log import LogLevel
+from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, plain, printable
+from flowrun.sinks.summary import head, tail, tree
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from typing import IO
+
+    from flowrun.model.events import Event
+    from flowrun.model.execution import Execution
+    from flowrun.model.log import LogEntry
+
+
+class LogLines:
+    """Log lines only: what `--output json` leaves for stderr."""
+
+    def __init__(
+        self, stream: IO[str], *, level: LogLevel = LogLevel.INFO, id_width: int = 0, zone: tzinfo | None = None
+    ) -> None:
+        self.stream = stream
+        self.shown = frozenset(one for one in LogLevel if one.rank >= level.rank)
+        self.id_width = id_width
+        self.zone = zone
+
+    def handle(self, event: Event) -> None:
+        """Write the lines of the log; everything else is for other sinks."""
+        if isinstance(event, LogWritten) and event.entry.level in self.shown:
+            self.write_log(event.entry)
+
+    def write_log(self, entry: LogEntry) -> None:
+        """`10:00:00.012  INFO   greet  Welcome!`; further lines of the message stand below its first one."""
+        left = f"{clock(entry.at, self.zone)}  {LEVELS[entry.level]}  {entry.task_id or '-':<{self.id_width}}  "
+        message = entry.message
+        if not message.isprintable():
+            message = printable(message).replace("\n", "\n" + " " * len(left))
+        self.stream.write(f"{left}{message}\n")
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class TextSink(LogLines):
+    """The whole run. `quiet` leaves only the outputs and the result."""
+
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        level: LogLevel = LogLevel.INFO,
+        id_width: int = 0,
+        zone: tzinfo | None = None,
+        symbols: Symbols = UNICODE,
+        quiet: bool = False,
+    ) -> None:
+        super().__init__(stream, level=level, id_width=id_width, zone=zone)
+        self.symbols = symbols
+        self.quiet = quiet
+        self.execution: Execution | None = None
+
+    def handle(self, event: Event) -> None:
+        """Write what there is to see of an event, at once."""
+        if isinstance(event, LogWritten):
+            if not self.quiet and event.entry.level in self.shown:
+                self.write_log(event.entry)
+        elif isinstance(event, ExecutionCreated):
+            self.execution = event.execution
+            if not self.quiet:
+                self.write_lines([*head(event.execution, self.symbols), ()])
+
+    def close(self) -> None:
+        """Write the task tree, the outputs and the result; nothing when there was no execution, or it was done."""
+        execution, self.execution = self.execution, None
+        if execution is None:
+            return
+        if not self.quiet:
+            self.write_tree(execution)
+        self.write_tail(execution)
+
+    def write_tree(self, execution: Execution) -> None:
+        """A line for each task run, its note behind it."""
+        rows = tree(execution, self.symbols)
+        self.stream.write("\n" if rows else "")
+        self.stream.writelines(f"{plain(line)}{'  ' if note else ''}{note}\n" for line, note in rows)
+        self.stream.write("\n")
+
+    def write_tail(self, execution: Execution) -> None:
+        """The flow's outputs and the result."""
+        self.write_lines(tail(execution, self.symbols))
+
+    def write_lines(self, lines: list[Line]) -> None:
+        """Write lines and let them out."""
+        self.stream.writelines(plain(line) + "\n" for line in lines)
+        self.stream.flush()

@@ -1,0 +1,46 @@
+"""`io.kestra.plugin.core.flow.ForEachItem`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flowrun.model.properties import AtLeast, NotEmpty, Templated
+from flowrun.model.task import FlowableTask, Task
+from flowrun.tasks.subflow import RestartBehavior
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How the file is cut: by lines, by size or into a number of parts."""
+
+    rows: Templated[int | None] = None
+    bytes: Templated[str | None] = None
+    partitions: Templated[int | None] = None
+    separator: Templated[str] = "\n"
+    regex_pattern: Templated[str | None] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForEachItem(FlowableTask):
+    """Cuts a file into batches and runs a flow for each of them."""
+
+    items: Annotated[Templated[str], NotEmpty()]
+    batch: Batch = field(default_factory=Batch)
+    namespace: Annotated[str, NotEmpty()]
+    flow_id: Annotated[str, NotEmpty()]
+    revision: Annotated[int | None, AtLeast(1)] = None
+    inputs: dict[str, Any] | None = None
+    labels: Templated[Any] = None
+    wait: bool = True
+    transmit_failed: bool = True
+    inherit_labels: Templated[bool] = False
+    schedule_date: Templated[datetime | None] = None
+    restart_behavior: RestartBehavior = RestartBehavior.RETRY_FAILED
+
+    def children(self) -> Iterator[Task]:
+        return iter(())

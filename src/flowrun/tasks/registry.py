@@ -1,0 +1,114 @@
+"""Which types there are, and the class behind each: a name is looked up here, its module imported on demand.
+
+Types of other packages come in through the entry-point group `flowrun.tasks` (entry name: the type;
+value: `module:Class`); they are looked for only when a name is none of ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from flowrun.model.registry import Standing, TypeKind
+from flowrun.tasks.aliases import ALIASES, CORE
+from flowrun.tasks.known_types import KNOWN_CONDITIONS, KNOWN_TASKS, KNOWN_TRIGGERS, PLUGIN_PACKAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowrun.model.registry import TypeRegistry
+
+ENTRY_POINTS = "flowrun.tasks"
+
+RUNS: dict[str, str] = {
+    CORE + "debug.Echo": "flowrun.tasks.echo:Echo",
+    CORE + "debug.Return": "flowrun.tasks.return_:Return",
+    CORE + "execution.Assert": "flowrun.tasks.assert_:Assert",
+    CORE + "execution.Fail": "flowrun.tasks.fail:Fail",
+    CORE + "flow.AllowFailure": "flowrun.tasks.allow_failure:AllowFailure",
+    CORE + "flow.Dag": "flowrun.tasks.dag:Dag",
+    CORE + "flow.EachParallel": "flowrun.tasks.each_parallel:EachParallel",
+    CORE + "flow.EachSequential": "flowrun.tasks.each_sequential:EachSequential",
+    CORE + "flow.ForEach": "flowrun.tasks.for_each:ForEach",
+    CORE + "flow.If": "flowrun.tasks.if_:If",
+    CORE + "flow.Parallel": "flowrun.tasks.parallel:Parallel",
+    CORE + "flow.Sequential": "flowrun.tasks.sequential:Sequential",
+    CORE + "flow.Sleep": "flowrun.tasks.sleep:Sleep",
+    CORE + "flow.Switch": "flowrun.tasks.switch:Switch",
+    CORE + "log.Log": "flowrun.tasks.log:Log",
+    CORE + "output.OutputValues": "flowrun.tasks.output_values:OutputValues",
+}
+DECLARED: dict[TypeKind, dict[str, str]] = {
+    TypeKind.TASK: {
+        CORE + "flow.ForEachItem": "flowrun.tasks.for_each_item:ForEachItem",
+        CORE + "flow.LoopUntil": "flowrun.tasks.loop_until:LoopUntil",
+        CORE + "flow.Pause": "flowrun.tasks.pause:Pause",
+        CORE + "flow.Subflow": "flowrun.tasks.subflow:Subflow",
+        CORE + "flow.WorkingDirectory": "flowrun.tasks.working_directory:WorkingDirectory",
+    },
+    TypeKind.TRIGGER: {
+        CORE + "trigger.Flow": "flowrun.triggers.flow:FlowTrigger",
+        CORE + "trigger.Schedule": "flowrun.triggers.schedule:Schedule",
+        CORE + "trigger.ScheduleOnDates": "flowrun.triggers.schedule_on_dates:ScheduleOnDates",
+        CORE + "trigger.Webhook": "flowrun.triggers.webhook:Webhook",
+    },
+    TypeKind.CONDITION: {},
+}
+KNOWN = {TypeKind.TASK: KNOWN_TASKS, TypeKind.TRIGGER: KNOWN_TRIGGERS, TypeKind.CONDITION: KNOWN_CONDITIONS}
+
+
+class Registry:
+    """The types of flowrun and of Kestra. Answers `model.registry.TypeRegistry`."""
+
+    def canonical(self, name: str) -> str:
+        """The present name of a type; a name that is no alias stays as it is."""
+        return ALIASES.get(name, name)
+
+    def standing(self, name: str, kind: TypeKind) -> Standing:
+        """What is known of a type, by its present or an old name. Imports nothing."""
+        name = self.canonical(name)
+        if kind is TypeKind.TASK and name in RUNS:
+            return Standing.RUNS
+        if name in DECLARED[kind]:
+            return Standing.DECLARED
+        if name in KNOWN[kind]:
+            return Standing.KNOWN
+        if name.startswith(CORE):
+            return Standing.UNKNOWN
+        if kind is TypeKind.TASK and name in installed():
+            return Standing.RUNS
+        return Standing.PLUGIN if name.startswith(PLUGIN_PACKAGES) else Standing.UNKNOWN
+
+    def find(self, name: str, kind: TypeKind) -> type | None:
+        """The class of a type; None unless it RUNS or is DECLARED."""
+        name = self.canonical(name)
+        target = DECLARED[kind].get(name) or (RUNS.get(name) if kind is TypeKind.TASK else None)
+        if target is None and kind is TypeKind.TASK and not name.startswith(CORE):
+            target = installed().get(name)
+        return imported(target) if target else None
+
+    def names(self, kind: TypeKind) -> Sequence[str]:
+        """All present names, for suggestions."""
+        runs = {**RUNS, **installed()} if kind is TypeKind.TASK else {}
+        return sorted({*runs, *DECLARED[kind], *KNOWN[kind]})
+
+
+@cache
+def imported(target: str) -> type:
+    """The class that `module:Class` names."""
+    module, _, name = target.partition(":")
+    found = getattr(import_module(module), name)
+    assert isinstance(found, type)
+    return found
+
+
+@cache
+def installed() -> Mapping[str, str]:
+    """Types of other installed packages, by name."""
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
+
+
+REGISTRY: TypeRegistry = Registry()

@@ -1,0 +1,35 @@
+"""`io.kestra.plugin.core.flow.Subflow`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flowrun.model.properties import AtLeast, NotEmpty, Templated
+from flowrun.model.task import Task
+
+
+class RestartBehavior(StrEnum):
+    """What a restart of the parent does to a failed child execution."""
+
+    RETRY_FAILED = "RETRY_FAILED"
+    NEW_EXECUTION = "NEW_EXECUTION"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subflow(Task):
+    """Runs another flow, and by default waits for its end and takes over its state."""
+
+    namespace: Annotated[str, NotEmpty()]
+    flow_id: str
+    revision: Annotated[int | None, AtLeast(1)] = None
+    inputs: dict[str, Any] | None = None
+    labels: Templated[Any] = None
+    wait: bool = True
+    transmit_failed: bool = True
+    inherit_labels: Templated[bool] = False
+    outputs: dict[str, Any] | None = None
+    schedule_date: Templated[datetime | None] = None
+    restart_behavior: RestartBehavior = RestartBehavior.RETRY_FAILED

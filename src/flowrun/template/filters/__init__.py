@@ -1,0 +1,29 @@
+"""The filters, by name. A group's module is imported when one of its filters is first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowrun.template.callables import Filter
+
+GROUPS = {
+    "text": "abbreviate capitalize title upper lower trim replace split join substringBefore substringBeforeLast "
+    "substringAfter substringAfterLast startsWith endsWith slugify urlencode urldecode base64encode base64decode "
+    "sha256 sha1 sha512 md5 escapeChar indent nindent string nl2br format",
+    "numbers": "abs number numberFormat",
+    "collections": "length first last slice sort rsort reverse merge chunk flatten distinct keys values className",
+    "data": "toJson json toIon yaml jq",
+    "dates": "date dateAdd timestamp timestampMilli timestampMicro timestampNano",
+}
+GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.split()}
+
+
+def find(name: str) -> Filter | None:
+    """The filter of this name. `default` is the compiler's own: its input may be missing."""
+    if name not in GROUP_OF:
+        return None
+    module = import_module(f"flowrun.template.filters.{GROUP_OF[name]}")
+    filters: dict[str, Filter] = module.FILTERS
+    return filters[name]

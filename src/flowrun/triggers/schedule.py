@@ -1,0 +1,34 @@
+"""`io.kestra.plugin.core.trigger.Schedule` (flow reference, 9.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from flowrun.model.trigger import Condition, Trigger
+
+
+class RecoverMissedSchedules(StrEnum):
+    """Which dates that passed unseen are made up for."""
+
+    ALL = "ALL"
+    LAST = "LAST"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Trigger):
+    """Fires at the dates of a cron expression: five fields, or six with `withSeconds`."""
+
+    cron: str
+    with_seconds: bool = False
+    timezone: str | None = None
+    inputs: dict[str, Any] | None = None
+    late_maximum_delay: timedelta | None = None
+    recover_missed_schedules: RecoverMissedSchedules | None = None
+    schedule_conditions: list[Condition] | None = None
+    backfill: dict[str, Any] | None = None
+    interval: timedelta | None = None
+    allow_concurrent: bool = False

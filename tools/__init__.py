@@ -1,0 +1,1 @@
+"""Scripts for those who work on flowrun; no part of the package."""

@@ -1,0 +1,36 @@
+"""Draw `docs/images/hello.svg`: the hello world as a terminal shows it, from a real run."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+from flowrun import app
+from flowrun.loading.source import read_source
+from flowrun.sinks.terminal import TerminalSink
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURE = ROOT / "docs" / "images" / "hello.svg"
+COMMAND = "flowrun run 01_hello_world.yaml --input name=Ann"
+
+
+def main() -> None:
+    """Run the flow on a recording console and save what it saw."""
+    console = Console(
+        file=io.StringIO(), record=True, width=80, force_terminal=True, color_system="truecolor", highlight=False
+    )
+    console.print(Text.assemble(("$ ", "bold green"), COMMAND, "\n"))
+    flow, _ = app.load(read_source(str(ROOT / "flows" / "01_hello_world.yaml")))
+    sink = TerminalSink(console, id_width=max(map(len, flow.tasks_by_id)))
+    app.execute(flow, {"name": "Ann"}, {}, [sink], app.RunOptions())
+    sink.close()
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    console.save_svg(str(PICTURE), title="flowrun", theme=MONOKAI, unique_id="hello")
+
+
+if __name__ == "__main__":
+    main()
