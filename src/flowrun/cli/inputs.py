@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowrun.cli.suggest import did_you_mean
+from flowrun.engine.inputs import flatten
 from flowrun.errors import UsageError
-from flowrun.model.inputs import FileInput, FormInput, Input
+from flowrun.model.inputs import FileInput, Input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from flowrun.model.flow import Flow
 
@@ -25,15 +26,7 @@ VARIABLE = "FLOWRUN_INPUT_"
 
 def declared_inputs(flow: Flow) -> dict[str, Input]:
     """The flow's inputs by id; those of a FORM as `form.child`."""
-    return dict(_flatten(flow.inputs or (), ""))
-
-
-def _flatten(inputs: Iterable[Input], prefix: str) -> Iterable[tuple[str, Input]]:
-    for one in inputs:
-        if isinstance(one, FormInput):
-            yield from _flatten(one.inputs or (), f"{prefix}{one.id}.")
-        else:
-            yield prefix + one.id, one
+    return {one.id: one for one in flatten(flow.inputs or ())}
 
 
 def gather_inputs(

@@ -20,7 +20,7 @@ STYLES: dict[str, dict[str, object]] = {
     "note": {"fg": "cyan", "bold": True},
     "hint": {"fg": "cyan"},
     "success": {"fg": "green", "bold": True},
-    "bold": {"bold": True},
+    "title": {"bold": True},
     "frame": {"fg": "blue"},
     "dim": {"dim": True},
 }
@@ -75,9 +75,9 @@ def error_painter(choice: ColorChoice | None = None) -> Paint:
 
 
 def painter(*, color: bool) -> Paint:
-    """`paint(text, style)`: the text in a style of `STYLES`, or as it is."""
+    """`paint(style, text)`: the text in a style of `STYLES`, or as it is."""
     if not color:
-        return lambda text, _style: text
+        return lambda _style, text: text
     import click
 
-    return lambda text, style: click.style(text, **STYLES[style])  # type: ignore[arg-type]
+    return lambda style, text: click.style(text, **STYLES[style])  # type: ignore[arg-type]

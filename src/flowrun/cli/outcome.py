@@ -88,9 +88,9 @@ def tell(code: str, message: str, hint: str | None, *, wants_json: bool) -> None
         sys.stdout.flush()
         return
     paint = error_painter()
-    sys.stderr.write(f"{paint('error', 'error')}{paint(':', 'bold')} {message}\n")
+    sys.stderr.write(f"{paint('error', 'error')}{paint('title', ':')} {message}\n")
     if hint:
-        sys.stderr.write(f"  {paint('hint:', 'hint')} {hint}\n")
+        sys.stderr.write(f"  {paint('hint', 'hint:')} {hint}\n")
 
 
 def error_document(code: str, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> str:

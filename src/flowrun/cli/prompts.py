@@ -12,7 +12,7 @@ from flowrun.errors import StartRefused, UsageError
 from flowrun.model.inputs import EnumInput, Input, MultiselectInput, SecretInput, SelectInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flowrun.cli.look import Paint
     from flowrun.model.flow import Flow
@@ -50,7 +50,7 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Inp
             app.resolve_inputs(flow, {**answers, input_id: chosen(one, answer)})
         except StartRefused as refused:
             if refused.input_id in (None, input_id):
-                sys.stderr.write(f"  {paint(refused.message.strip(), 'error')}\n")
+                sys.stderr.write(f"  {paint('error', refused.message.strip())}\n")
                 continue
         answers[input_id] = chosen(one, answer)
         return
@@ -59,20 +59,15 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Inp
 def default_of(flow: Flow, answers: Mapping[str, Any], input_id: str) -> Any:
     """What the flow takes when nothing is given: None for nothing, NOTHING when the input is switched off."""
     try:
-        value: Any = app.resolve_inputs(flow, answers)
+        return app.resolve_inputs(flow, answers).get(input_id, NOTHING)
     except StartRefused:
         return None
-    for part in input_id.split("."):
-        if not isinstance(value, dict) or part not in value:
-            return NOTHING
-        value = value[part]
-    return value
 
 
 def question(input_id: str, one: Input, paint: Paint) -> str:
     """What is asked for: id, type, description, allowed values."""
     about = " · ".join(text for text in (one.display_name, one.description) if text)
-    lines = [f"{paint(input_id, 'bold')} {paint(one.type, 'dim')}" + (f" · {about}" if about else "")]
+    lines = [f"{paint('title', input_id)} {paint('dim', one.type)}" + (f" · {about}" if about else "")]
     lines += [f"  {number}) {value}" for number, value in enumerate(values_of(one), 1)]
     return "\n".join(lines) + "\n"
 
@@ -92,11 +87,11 @@ def chosen(one: Input, answer: str) -> str:
 
 def prompt_text(default: Any, paint: Paint) -> str:
     """`  [World] > `"""
-    offer = "" if default is None else paint(f"[{default}]", "hint") + " "
+    offer = "" if default is None else paint("hint", f"[{default}]") + " "
     return f"  {offer}> "
 
 
-def read_answer(one: Input, prompt: str, read: Callable[[], str] | None = None) -> str:
+def read_answer(one: Input, prompt: str) -> str:
     """One line from the terminal; a secret is not shown. The prompt goes to stderr: stdout is the product's."""
     if isinstance(one, SecretInput):
         from getpass import getpass
@@ -104,7 +99,7 @@ def read_answer(one: Input, prompt: str, read: Callable[[], str] | None = None) 
         return getpass(prompt, sys.stderr)
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    line = (read or sys.stdin.readline)()
+    line = sys.stdin.readline()
     if not line:
         sys.stderr.write("\n")
         raise UsageError(f"no answer for the input `{one.id}`", hint=f"give it with --input {one.id}=…")

@@ -47,7 +47,7 @@ from flowrun.model.events import (
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogEntry, LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import FlowableTask, Task, Unresolvable
+from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -155,13 +155,13 @@ class Turn:
         task = self.run.task(task_run)
         if isinstance(task, FlowableTask):
             self.dispatch_flowable(task_run, task)
-        elif task.run_if is None or self.may_run(task_run, task):
+        elif task.run_if is None or self.may_run(task_run, task, task.run_if):
             self.start(task_run, task)
 
-    def may_run(self, task_run: TaskRun, task: Task) -> bool:
+    def may_run(self, task_run: TaskRun, task: Task, source: str) -> bool:
         """Whether `runIf` holds; if not, the task run is over: SKIPPED, or FAILED when it can't be rendered."""
         try:
-            wanted = holds(render(task.run_if or "true", self.variables(task_run)))
+            wanted = holds(render(source, self.variables(task_run)))
         except TemplateError as problem:
             cause = f"Failed to evaluate the runIf condition for task {task.id}. Cause: {problem}"
             self.log(LogLevel.ERROR, cause, task_run)
@@ -176,11 +176,18 @@ class Turn:
         context = TaskContext(self.variables(task_run))
         if outputs := self.own_outputs(task, context):
             self.emit(TaskRunOutputsSet(self.now, task_run.id, outputs))
-        if task.run_if is not None and not self.may_run(task_run, task):
+        if task.run_if is not None and not self.may_run(task_run, task, task.run_if):
             return
         self.change(task_run, StateType.RUNNING)
         try:
             steps = task.steps(context)
+        except NoBranch:
+            execution = self.run.execution
+            flow = f"flow '{execution.namespace}.{execution.flow_id}'"
+            message = f"No task found on {flow}, task '{task.id}', execution '{execution.id}'"
+            self.log(LogLevel.WARN, message, task_run)
+            self.change(task_run, StateType.FAILED)
+            return
         except (TemplateError, Unresolvable) as error:
             self.log(LogLevel.ERROR, f"Unable to resolve state from the Flowable task: {error}", task_run)
             self.change(task_run, StateType.FAILED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.evolve import evolve
+from flowrun.engine.evolve import evolve, without_nulls
 from flowrun.engine.inputs import flatten, resolve
 from flowrun.engine.run import Run
 from flowrun.engine.scope import flow_variables
@@ -46,7 +46,7 @@ def start(
         state=State.created(now),
         inputs=inputs,
         labels=execution_labels(flow, labels, execution_id),
-        variables=flow.variables or {},
+        variables=without_nulls(flow.variables or {}),
         virtual_time=virtual_time,
     )
     run = Run(flow, execution, new_id, random, envs)

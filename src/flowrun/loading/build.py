@@ -16,7 +16,7 @@ from flowrun.model.properties import AtLeast, Length, Matches, NotEmpty
 from flowrun.model.registry import Standing, TypeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from flowrun.diagnostics import Span
     from flowrun.loading.plan import Plan, Property
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 OWN_CODE = ("io.kestra.plugin.core.", "io.kestra.core.")
 """Packages that Kestra brings along: a type there exists or does not; no plugin can add one."""
+
+DECLARE = "types of your own are declared in `[tool.flowrun] types`"
+FEW = 20
+"""So many words can be listed in a hint."""
 
 
 @dataclass(slots=True)
@@ -67,6 +71,10 @@ class Builder:
         """Keep a problem."""
         self.diagnostics.append(problem)
 
+    def plan(self, cls: type) -> Plan:
+        """The plan of a class; readers ask here, as `plan` knows them and not the other way round."""
+        return plan_of(cls)
+
     def refuse(self, problem: Diagnostic) -> Any:
         """Keep a problem, and give the value that stands for an unreadable one."""
         self.diagnostics.append(problem)
@@ -76,14 +84,11 @@ class Builder:
         """An object of this class, or `INVALID`. `open_ended`: it may have properties that we do not know."""
         plan = plan_of(cls)
         values = self._read_entries(plan, node, path, open_ended=open_ended, type_name=type_name)
-        built = Built(
-            cls, type_name, node, path, {name: value for name, value in values.items() if value is not INVALID}
-        )
+        readable = {name: value for name, value in values.items() if value is not INVALID}
+        built = Built(cls, type_name, node, path, readable)
         self.objects.append(built)
         complete = self._nothing_missing(plan, built, values)
-        if not complete or any(value is INVALID for value in values.values()):
-            return INVALID
-        return cls(**values)
+        return cls(**values) if complete and len(readable) == len(values) else INVALID
 
     def _read_entries(
         self, plan: Plan, node: Mapping, path: str, *, open_ended: bool, type_name: str
@@ -94,9 +99,7 @@ class Builder:
             if prop is None:
                 # What came in through a default of a whole package need not fit every type in it.
                 if not (open_ended or entry.inherited):
-                    self.unknown_field(
-                        entry, path, describe(node, plan.cls), plan.names, type_name or plan.cls.__name__
-                    )
+                    self.unknown_field(entry, path, describe(node, plan.cls), plan, type_name)
             elif not is_null(entry.value):
                 own = child_path(path, prop.name)
                 value = prop.read(self, entry.value, own)
@@ -121,16 +124,15 @@ class Builder:
             misspelt = {nearest(name, plan.names) for name in unknown}
             for prop in missing:
                 if prop.name not in misspelt:  # the unknown field's hint says it already
-                    self.missing(built.node, built.path, prop.name, prop.when_missing, cls=plan.cls)
+                    owner = describe(built.node, plan.cls)
+                    self.missing(built.node, built.path, prop.name, owner, prop.when_missing)
         return not missing
 
     def build_typed(self, kind: TypeKind, base: type, node: Mapping, path: str) -> Any:
         """A task, trigger or condition by its `type`; a base object where the class is not ours."""
         given = node.get("type")
         if given is None:
-            self.missing(node, path, "type", "Invalid type: <null>", f"the type of the {kind.value}")
-            self.build(base, node, path, open_ended=True)
-            return INVALID
+            return self.build_untyped(base, node, path, "<null>")
         if not isinstance(given, Scalar):
             return self.misfit(given, child_path(path, "type"), "text", "java.lang.String")
         written = given.text or ""
@@ -139,6 +141,16 @@ class Builder:
         cls = self.registry.find(name, kind) if standing in (Standing.RUNS, Standing.DECLARED) else None
         self._judge_type(kind, standing, written, given, child_path(path, "type"))
         return self.build(cls or base, node, path, type_name=name, open_ended=cls is None)
+
+    def build_untyped(self, base: type, node: Mapping, path: str, shown: str) -> Any:
+        """An object whose `type` is missing: what all of its kind have is checked all the same."""
+        self.missing(node, path, "type", describe(node, base), f"Invalid type: {shown}", at=path)
+        before = len(self.diagnostics)
+        self.build(base, node, path, open_ended=True)
+        self.diagnostics[before:] = [
+            each for each in self.diagnostics[before:] if each.path != child_path(path, "type")
+        ]
+        return INVALID
 
     def _judge_type(self, kind: TypeKind, standing: Standing, name: str, given: Scalar, path: str) -> None:
         if standing is Standing.UNKNOWN:
@@ -150,39 +162,36 @@ class Builder:
             self.report(Diagnostic("plugin-type", Severity.NOTE, message, given.span, path))
 
     def unknown_type(
-        self, given: Node, path: str, name: str, known: Iterable[str], what: str, *, declarable: bool = False
+        self, given: Node, path: str, name: str, known: Collection[str], what: str, *, declarable: bool = False
     ) -> None:
         """A `type` that does not exist."""
         hint = did_you_mean(name, known)
-        if hint is None and declarable:
-            hint = "types of your own are declared in `[tool.flowrun] types`"
+        if hint is None:
+            hint = DECLARE if declarable else f"one of {', '.join(known)}" if len(known) <= FEW else None
         kestra = f"{path.rpartition('.')[0]}: Invalid type: {name}"
         message = f"there is no {what} `{name}`"
         self.report(Diagnostic("unknown-type", Severity.ERROR, message, given.span, path, hint=hint, kestra=kestra))
 
-    def unknown_field(self, entry: Entry, path: str, owner: str, known: tuple[str, ...], cls: str = "Label") -> None:
+    def unknown_field(self, entry: Entry, path: str, owner: str, plan: Plan, type_name: str = "") -> None:
         """A property that its object does not have."""
-        listed = ", ".join(f'"{name}"' for name in known)
+        listed = ", ".join(f'"{name}"' for name in plan.by_name)
         kestra = (
-            f'{path}["{entry.key}"]: Unrecognized field "{entry.key}" (class {cls}), '
-            f"not marked as ignorable ({len(known)} known properties: {listed})"
+            f'{path}["{entry.key}"]: Unrecognized field "{entry.key}" (class {type_name or java_class(plan.cls)}), '
+            f"not marked as ignorable ({len(plan.by_name)} known properties: {listed})"
         )
         message = f"unknown field `{entry.key}` in {owner}"
         where = child_path(path, entry.key)
-        hint = did_you_mean(entry.key, known)
+        hint = did_you_mean(entry.key, plan.names)
         self.report(
             Diagnostic("unknown-field", Severity.ERROR, message, entry.key_span, where, hint=hint, kestra=kestra)
         )
 
-    def missing(
-        self, node: Mapping, path: str, name: str, kestra: str, expected: str | None = None, *, cls: type | None = None
-    ) -> None:
-        """A required property that is absent, or present without a value."""
+    def missing(self, node: Mapping, path: str, name: str, owner: str, kestra: str, *, at: str | None = None) -> None:
+        """A required property that is absent, or present without a value. `owner`: what it is missing in."""
         entry = node.entries.get(name)
         span = entry.key_span if entry else anchor(node)
-        message = f"`{name}` is missing in {describe(node, cls)}"
-        hint = f"add `{name}: …`: {expected}" if expected else None
-        self.report(violation("missing-field", message, span, child_path(path, name), kestra, hint=hint))
+        message = f"`{name}` is missing in {owner}"
+        self.report(violation("missing-field", message, span, child_path(path, name), kestra, at=at))
 
     def misfit(
         self, node: Node, path: str, wanted: str, java: str, *, detail: str = "", hint: str | None = None
@@ -210,9 +219,23 @@ def anchor(node: Mapping) -> Span:
     return first.key_span if first else node.span
 
 
-def describe(node: Mapping, cls: type | None) -> str:
+JAVA_PACKAGES = {
+    "Input": "io.kestra.core.models.flows.input.",
+    "Retry": "io.kestra.core.models.tasks.retrys.",
+    "Flow": "io.kestra.core.models.flows.",
+}
+
+
+def java_class(cls: type) -> str:
+    """The server's name for a class that has no type of its own, for its sentences."""
+    base = next((each.__name__ for each in cls.__mro__ if each.__name__ in JAVA_PACKAGES), "Flow")
+    name = {"Flow": "FlowWithSource"}.get(cls.__name__, cls.__name__)
+    return JAVA_PACKAGES[base] + (name.removesuffix("Retry") if base == "Retry" else name)
+
+
+def describe(node: Mapping, cls: type) -> str:
     """An object in words: ``task `greet` ``, `the flow`."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).lower() if cls else "it"
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).lower()
     if words == "flow":
         return "the flow"
     kind = kind_of(cls) or words
@@ -221,10 +244,10 @@ def describe(node: Mapping, cls: type | None) -> str:
 
 
 @cache
-def kind_of(cls: type | None) -> str | None:
+def kind_of(cls: type) -> str | None:
     """`task`, `trigger`, `condition`, `input` or `retry`, for a class that is one."""
     bases = ("Task", "Trigger", "Condition", "Input", "Retry")
-    return next((each.__name__.lower() for each in cls.__mro__ if each.__name__ in bases), None) if cls else None
+    return next((each.__name__.lower() for each in cls.__mro__ if each.__name__ in bases), None)
 
 
 def shortened(text: str) -> str:

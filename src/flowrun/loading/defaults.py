@@ -87,7 +87,7 @@ def merge_under(node: Mapping, values: Mapping) -> Mapping:
         if is_null(given.value):
             continue
         if own is None or is_null(own.value):
-            entries[key] = replace(given, inherited=True)
+            entries[key] = inherited(given)
         else:
             entries[key] = replace(own, value=_join(own.value, given, under=True))
     return Mapping(node.place, entries)
@@ -101,7 +101,7 @@ def merge_over(node: Mapping, values: Mapping) -> Mapping:
         if is_null(given.value):
             continue
         if own is None or is_null(own.value):
-            entries[key] = replace(given, inherited=True)
+            entries[key] = inherited(given)
         else:
             entries[key] = replace(own, value=_join(own.value, given, under=False))
     return Mapping(node.place, entries)
@@ -114,3 +114,16 @@ def _join(own: Node, given: Entry, *, under: bool) -> Node:
     if isinstance(own, Sequence) and isinstance(other, Sequence):
         return Sequence([*other.items, *own.items] if under else [*own.items, *other.items], own.place)
     return own if under else other
+
+
+def inherited(entry: Entry) -> Entry:
+    """A copy of an entry that is marked as not written where it now stands, and so is everything in it."""
+    return replace(entry, value=_all_inherited(entry.value), inherited=True)
+
+
+def _all_inherited(node: Node) -> Node:
+    if isinstance(node, Mapping):
+        return Mapping(node.place, {key: inherited(entry) for key, entry in node.entries.items()})
+    if isinstance(node, Sequence):
+        return Sequence([_all_inherited(item) for item in node.items], node.place)
+    return node

@@ -55,20 +55,27 @@ class Loaded:
 
 def load(source: Source, registry: TypeRegistry) -> Loaded:
     """Read, build and check a flow. Every problem is reported in one pass; nothing is raised."""
-    parsed = parse(source.text)
+    text = source.text.removeprefix("\ufeff")  # a byte order mark belongs to no line
+    parsed = parse(text)
     if not isinstance(parsed.root, Mapping):
         return Loaded(None, parsed.diagnostics or [no_flow(parsed.root)], parsed.root)
     builder = Builder(registry, list(parsed.diagnostics))
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
-    builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, source.text, registry)))
+    builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, text, registry)))
     refused = flow is INVALID or any(refuses(problem) for problem in builder.diagnostics)
-    return Loaded(None if refused else flow, sorted(builder.diagnostics, key=position), parsed.root)
+    return Loaded(None if refused else flow, ordered(builder.diagnostics), parsed.root)
 
 
 def refuses(problem: Diagnostic) -> bool:
     """Whether the server would refuse the flow for this."""
     return problem.severity is Severity.ERROR and bool(problem.kestra)
+
+
+def ordered(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """By position; a wrong value in a plugin default, found once for each task that it reaches, counts once."""
+    once = {(each.code, each.span, each.message): each for each in reversed(problems)}
+    return sorted(reversed(once.values()), key=position)
 
 
 def position(problem: Diagnostic) -> tuple[int, int]:

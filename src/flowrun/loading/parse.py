@@ -39,7 +39,7 @@ class Broken(Exception):
 
 def parse(text: str) -> Parsed:
     """The tree of a text. Raises nothing: problems are in `diagnostics`."""
-    reader = TreeReader(text.removeprefix("\ufeff"))
+    reader = TreeReader(text)
     try:
         root = reader.read()
     except Broken as problem:
@@ -66,7 +66,8 @@ class TreeReader:
 
     def read(self) -> Node | None:
         """The root of the first document. Raises `Broken`."""
-        for event in events(self.text):
+        stream = events(self.text)
+        for event in stream:
             name = type(event).__name__
             if name == "ScalarEvent":
                 self._add(self._scalar(event))
@@ -78,7 +79,19 @@ class TreeReader:
                 self._add(self._alias(event))
             elif name == "DocumentEndEvent":
                 break
+        self._look_behind(stream)
         return self.root
+
+    def _look_behind(self, stream: Iterator[Any]) -> None:
+        """Say so when more documents follow; what is wrong in them is nobody's business."""
+        try:
+            event = next(stream, None)
+        except Broken:
+            return
+        if event is not None and type(event).__name__ == "DocumentStartEvent":
+            message = "only the first document of a file is read; this is another one"
+            where = Span(*place(event.start_mark, event.end_mark))
+            self.diagnostics.append(Diagnostic("more-documents", Severity.WARNING, message, where))
 
     def _scalar(self, event: Any) -> Scalar:
         style = event.style or ""

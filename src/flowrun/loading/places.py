@@ -106,11 +106,11 @@ def _folded(characters: Iterator[Marked]) -> Iterator[tuple[str, int]]:
 
 def _block(text: str, scalar: Scalar) -> Origins:
     """Block scalars: the header decides indentation and chomping."""
-    header = re.match(r"[|>]([-+1-9]{0,2})[^\n]*\n", text[scalar.start : scalar.end])
+    header = re.match(r"[|>][-+1-9]{0,2}[^\n]*\n", text[scalar.start : scalar.end])
     if not header:
         return []
     lines = list(_lines(text[: scalar.end], scalar.start + header.end()))
-    indent = _block_indent(lines, text)
+    indent = _indentation(lines, scalar.raw)
     content = [(line[indent:], at + indent, at + len(line)) for at, line in lines]
     origins = _literal(content) if scalar.style == "|" else _folded_block(content)
     return _chomped(origins, scalar.raw)
@@ -124,9 +124,18 @@ def _lines(text: str, at: int) -> Iterator[tuple[int, str]]:
         at = end + 1
 
 
-def _block_indent(lines: list[tuple[int, str]], text: str) -> int:  # noqa: ARG001
-    """The indentation of the first line that is not empty."""
-    return next((len(line) - len(line.lstrip(" ")) for _, line in lines if line.strip(" ")), 0)
+def _indentation(lines: list[tuple[int, str]], value: str) -> int:
+    """How many blanks each line lost: the first line that says something shows it."""
+    written = next((line for _, line in lines if line.strip(" ")), None)
+    if written is None:
+        return max((len(line) for _, line in lines), default=0)
+    kept = next((line for line in value.split("\n") if line.strip(" ")), "")
+    return leading_blanks(written) - leading_blanks(kept)
+
+
+def leading_blanks(line: str) -> int:
+    """The number of blanks at the beginning."""
+    return len(line) - len(line.lstrip(" "))
 
 
 def _literal(content: list[tuple[str, int, int]]) -> Origins:

@@ -9,8 +9,8 @@ from flowrun.loading.messages import did_you_mean, unreadable, violation
 from flowrun.loading.scalars import java_text
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, plain
 from flowrun.model.durations import parse_duration
-from flowrun.model.inputs import INPUT_TYPES
-from flowrun.model.retry import RETRY_TYPES
+from flowrun.model.inputs import INPUT_TYPES, Input
+from flowrun.model.retry import RETRY_TYPES, Retry
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -176,26 +176,34 @@ class TypedReader:
 
 def read_input(builder: Builder, node: Node, path: str) -> Any:
     """An input; its `type` picks the class."""
-    return _read_variant(builder, node, path, INPUT_TYPES, "input")
+    return _read_variant(builder, node, path, Input, INPUT_TYPES)
 
 
 def read_retry(builder: Builder, node: Node, path: str) -> Any:
     """A retry; its `type` picks the class."""
-    return _read_variant(builder, node, path, RETRY_TYPES, "retry")
+    return _read_variant(builder, node, path, Retry, RETRY_TYPES)
 
 
-def _read_variant(builder: Builder, node: Node, path: str, classes: dict[str, Any], what: str) -> Any:
+def _read_variant(builder: Builder, node: Node, path: str, base: type, classes: dict[str, Any]) -> Any:
+    what = base.__name__.lower()
     if not isinstance(node, Mapping):
-        return builder.misfit(node, path, f"a map that describes the {what}", what)
+        return builder.misfit(node, path, f"a map that describes the {what}", f"io.kestra.core.models.{base.__name__}")
     given = node.get("type")
-    name = given.text if isinstance(given, Scalar) else None
+    if given is None:
+        return builder.build_untyped(base, node, path, "null")
+    name = (given.text or "") if isinstance(given, Scalar) else java_value(plain(given))
     if name in classes:
         return builder.build(classes[name], node, path)
-    if given is None:
-        builder.missing(node, path, "type", "Invalid type: null", f"one of {', '.join(classes)}")
-    else:
-        builder.unknown_type(given, child_path(path, "type"), java_text(name) or "?", classes, f"type of {what}")
+    builder.unknown_type(given, child_path(path, "type"), name, classes, f"{what} type")
     return INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The properties of a label in the list spelling."""
+
+    key: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +239,7 @@ def _listed_label(builder: Builder, item: Node, path: str) -> WrittenLabel | Non
         return None
     for name, entry in item.entries.items():
         if name not in ("key", "value"):
-            builder.unknown_field(entry, path, "label", ("key", "value"))
+            builder.unknown_field(entry, path, "this label", builder.plan(Label))
     given = item.get("key")
     key = read_text(builder, given, child_path(path, "key")) if given else None
     if given is None or key is None or key == "":

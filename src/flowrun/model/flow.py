@@ -122,7 +122,7 @@ class Listener:
 class Flow:
     """A whole flow, plugin defaults merged in."""
 
-    id: Annotated[str, Matches("^[a-zA-Z0-9][a-zA-Z0-9._-]*"), Length(1, 100)]
+    id: Annotated[str, NotEmpty("must not be blank"), Matches("^[a-zA-Z0-9][a-zA-Z0-9._-]*"), Length(1, 100)]
     namespace: Annotated[str, Matches("^[a-z0-9][a-z0-9._-]*"), Length(1, 150)]
     tasks: Annotated[list[Task], NotEmpty()]
     revision: Annotated[int | None, AtLeast(1)] = None

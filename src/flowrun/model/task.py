@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Length, Matches, Templated
+from flowrun.model.properties import Length, Matches, NotEmpty, Templated
 from flowrun.model.retry import Retry
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class TaskCache:
 class Task:
     """The properties that every task has (reference of the flow file, chapter 3)."""
 
-    id: Annotated[str, TASK_ID, Length(1, 256, "Task id must be at most 256 characters")]
+    id: Annotated[str, NotEmpty("must not be blank"), TASK_ID, Length(1, 256, "Task id must be at most 256 characters")]
     type: str
     version: str | None = None
     description: str | None = None
@@ -122,6 +122,10 @@ class Unresolvable(Exception):
     """A flowable cannot say what comes next: its condition, value or list makes no sense."""
 
 
+class NoBranch(Exception):
+    """A flowable has no list of tasks for what it found: neither a case nor a default."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FlowableTask(Task):
     """A task that orders other tasks. `errors` run when a child failed, `finally` in any case."""
@@ -138,7 +142,7 @@ class FlowableTask(Task):
         return None
 
     def steps(self, ctx: FlowableContext) -> Steps:
-        """The order of its children in this run. Raises `Unresolvable`, `TemplateError`."""
+        """The order of its children in this run. Raises `Unresolvable`, `NoBranch`, `TemplateError`."""
         raise NotImplementedError
 
     def settle(self, state: StateType) -> StateType:

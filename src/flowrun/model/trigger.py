@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Alias
+from flowrun.model.properties import Alias, NotEmpty
 from flowrun.model.state import StateType
 from flowrun.model.task import TASK_ID, WorkerGroup
 
@@ -22,7 +22,7 @@ class Condition:
 class Trigger:
     """The properties that every trigger has (reference of the flow file, 9.1)."""
 
-    id: Annotated[str, TASK_ID]
+    id: Annotated[str, NotEmpty("must not be blank"), TASK_ID]
     type: str
     version: str | None = None
     description: str | None = None

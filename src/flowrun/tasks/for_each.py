@@ -38,10 +38,11 @@ def loop_values(values: Any, ctx: FlowableContext) -> list[str]:
         elements = [rendered_element(item, ctx) for item in values]
     else:
         raise Unresolvable(f"Unknown value type: {type(values).__name__}")
-    if missing := elements.count(None):
+    distinct = dict.fromkeys(elements)
+    if None in distinct:  # counted after duplicates are removed, so there is never more than one
         shown = ", ".join("null" if item is None else item for item in elements)
-        raise Unresolvable(f"Found '{missing}' null values on Each, with values=[{shown}]")
-    return list(dict.fromkeys(item for item in elements if item is not None))
+        raise Unresolvable(f"Found '1' null values on Each, with values=[{shown}]")
+    return [item for item in distinct if item is not None]
 
 
 def json_list(text: str) -> list[Any]:

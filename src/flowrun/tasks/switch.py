@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.steps import InOrder
-from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task, Unresolvable
+from flowrun.model.task import FlowableContext, FlowableTask, NoBranch, Steps, Task, Unresolvable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +27,16 @@ class Switch(FlowableTask):
 
     def outputs(self, ctx: FlowableContext) -> Mapping[str, Any]:
         value = ctx.render(self.value)
-        return {"value": value, "defaults": value not in (self.cases or {})}
+        return {"value": value, "defaults": value not in self.required_cases()}
 
     def steps(self, ctx: FlowableContext) -> Steps:
-        tasks = (self.cases or {}).get(ctx.render(self.value), self.defaults)
+        tasks = self.required_cases().get(ctx.render(self.value), self.defaults)
         if not tasks:
-            raise Unresolvable(f"No task found on flow for task {self.id}")
+            raise NoBranch
         return InOrder(tasks)
+
+    def required_cases(self) -> dict[str, list[Task]]:
+        """The cases. Validation lets a Switch without any pass, and the server then fails on it."""
+        if self.cases is None:
+            raise Unresolvable('Cannot invoke "java.util.Map.get(Object)" because "this.cases" is null')
+        return self.cases

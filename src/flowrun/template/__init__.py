@@ -1,18 +1,29 @@
-"""Kestra's expression language: `{{ … }}` prints, `{% … %}` is a tag, `{# … #}` a comment.
+"""The expression language of flow files: `{{ … }}`, `{% … %}` and `{# … #}`.
 
-    >>> render("Hello {{ name | upper }}", {"name": "Ann"})
-    'Hello ANN'
-    >>> evaluate("{{ [1, 2] }}", {})
-    [1, 2]
+    template = compile("Hello {{ inputs.name ?? 'World' }}")
+    template.render({"inputs": {}})  # Hello World
 
-Text → `lexer` → tokens → `parser` → `nodes` → `compiler` → closures over a `Frame`. This package
-knows nothing of flows; what it needs of the world comes in through a `Host`.
+Values behave as Java's do in Kestra. All that goes wrong is a `TemplateError`. The language is told in
+`docs/expressions.md`; sections that comments name (`spec, 2.2`) are those of Kestra's behaviour as recorded in the
+conformance vectors.
 """
 
+from __future__ import annotations
+
 from flowrun.errors import TemplateError
-from flowrun.template.callables import Failure
+from flowrun.template.api import Template, compile, evaluate, render  # noqa: A004 - the name that users know
 from flowrun.template.host import Host
-from flowrun.template.template import Template, compile, evaluate, render  # noqa: A004
+from flowrun.template.references import Reference
 from flowrun.template.values import to_json, to_text
 
-__all__ = ["Failure", "Host", "Template", "TemplateError", "compile", "evaluate", "render", "to_json", "to_text"]
+__all__ = [
+    "Host",
+    "Reference",
+    "Template",
+    "TemplateError",
+    "compile",
+    "evaluate",
+    "render",
+    "to_json",
+    "to_text",
+]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flowrun.template.callables import Failure
+from flowrun.template.callables import Failure, Missing
 from flowrun.template.values import (
     Array,
     Char,
     Collection,
     Entry,
     Float32,
+    LazyNumber,
     Long,
+    LoopState,
     class_name,
     is_int,
     is_list,
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FORBIDDEN: Final = frozenset({"class", "getclass", "wait", "notify", "notifyall"})
-
-
-class Missing(Exception):
-    """There is no such attribute; the message is its name."""
 
 
 def get(value: Any, subscript: Any) -> Any:
@@ -206,6 +204,13 @@ ENTRY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     (name, 0): ("", lambda entry, attribute=name.removeprefix("get"): entry.key if attribute == "key" else entry.value)
     for name in ("key", "value", "getkey", "getvalue")
 }
+LOOP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
+    ("index", 0): ("", lambda loop: loop.index),
+    ("length", 0): ("", lambda loop: LazyNumber(loop.length)),
+    ("revindex", 0): ("", lambda loop: LazyNumber(loop.length - loop.index - 1)),
+    ("first", 0): ("", lambda loop: loop.index == 0),
+    ("last", 0): ("", lambda loop: loop.index == loop.length - 1),
+}
 COLLECTION_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     key: LIST_MEMBERS[key] for key in (("size", 0), ("empty", 0), ("isempty", 0), ("contains", 1), ("tostring", 0))
 }
@@ -216,6 +221,7 @@ NUMBER_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("floatvalue", 0): ("", Float32),
     ("tostring", 0): ("", to_text),
     ("equals", 1): ("o", lambda value, other: class_name(value) == class_name(other) and value == other),
+    ("compareto", 1): ("o", lambda value, other: (value > other) - (value < other)),
     ("hashcode", 0): ("", lambda value: int(value) if is_int(value) or is_long(value) else 0),
 }
 ANY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {("tostring", 0): ("", to_text)}
@@ -225,6 +231,7 @@ MEMBERS: Final[tuple[tuple[Callable[[Any], bool], dict[tuple[str, int], tuple[st
     (is_list, LIST_MEMBERS),
     (is_map, MAP_MEMBERS),
     (lambda value: isinstance(value, Entry), ENTRY_MEMBERS),
+    (lambda value: isinstance(value, LoopState), LOOP_MEMBERS),
     (lambda value: isinstance(value, Collection), COLLECTION_MEMBERS),
     (is_number, NUMBER_MEMBERS),
     (lambda value: value is not None, ANY_MEMBERS),

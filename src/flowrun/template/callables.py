@@ -1,4 +1,4 @@
-"""How filters, functions and tests are declared and called."""
+"""How filters, functions and tests are declared, called, and how they refuse."""
 
 from __future__ import annotations
 
@@ -14,10 +14,34 @@ Arguments = dict[str, Any]
 
 
 class Failure(Exception):
-    """A filter, function or operator refuses; becomes a `TemplateError` with the place of the call.
+    """A filter, function or operator refuses, in the engine's own words.
 
-    The message is the engine's own.
+    `start` and `end` are offsets in the template, set by the first node that it passes.
     """
+
+    start = -1
+    end = -1
+    hint: str | None = None
+
+    def at(self, start: int, end: int) -> Failure:
+        """The same failure, placed unless it already is."""
+        if self.start < 0:
+            self.start, self.end = start, end
+        return self
+
+
+class Missing(Exception):
+    """There is no such variable or attribute: what `??` and `default` catch.
+
+    `holder` is what was searched, for a hint at what it does hold.
+    """
+
+    def __init__(self, name: str, start: int = -1, end: int = -1, holder: Any = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.start = start
+        self.end = end
+        self.holder = holder
 
 
 class RenderContext(Protocol):
@@ -33,8 +57,12 @@ class RenderContext(Protocol):
         """Render another template, seeing all that this one sees at this point. Raises `TemplateError`."""
         ...
 
-    def visible(self) -> dict[str, Any]:
+    def visible(self) -> Mapping[str, Any]:
         """Every variable that is visible at this point, `set` and loop variables included."""
+        ...
+
+    def block(self, name: str) -> str:
+        """The output of a block of this template; empty if there is none."""
         ...
 
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final
 
 from flowrun.template.callables import Failure
+from flowrun.template.limits import bounded, check_elements
 from flowrun.template.values import (
     Array,
     Char,
@@ -50,7 +51,7 @@ def number(value: Any) -> Any:
             return float(text) if any(char in value for char in ".eE") else java_long(text)
         except ValueError as problem:
             raise Failure(f'For input string: "{value}"') from problem
-    raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Number")
+    raise Failure(f"Cannot convert to Number: {to_text(value)}")
 
 
 def java_long(text: str) -> Long:
@@ -134,8 +135,9 @@ SIMPLE: Final[dict[str, Callable[[Any, Any], Any]]] = {"+": operator.add, "-": o
 def add(left: Any, right: Any) -> Any:
     """`+`: text first, then lists, then numbers."""
     if is_text(left) or is_text(right) or isinstance(left, SafeString) or isinstance(right, SafeString):
-        return to_text(left) + to_text(right)
+        return bounded(to_text(left) + to_text(right))
     if is_list(left):
+        check_elements(len(left) + (len(right) if is_collection(right) else 1))
         return [*left, *right] if is_collection(right) else [*left, right]
     return arithmetic("+", left, right)
 
@@ -154,6 +156,21 @@ def subtract(left: Any, right: Any) -> Any:
     return arithmetic("-", left, right)
 
 
+def multiply(left: Any, right: Any) -> Any:
+    """`*`."""
+    return arithmetic("*", left, right)
+
+
+def divide(left: Any, right: Any) -> Any:
+    """`/`."""
+    return arithmetic("/", left, right)
+
+
+def remainder(left: Any, right: Any) -> Any:
+    """`%`."""
+    return arithmetic("%", left, right)
+
+
 def negate(value: Any) -> Any:
     """Unary minus keeps the type."""
     value = number(value)
@@ -163,12 +180,13 @@ def negate(value: Any) -> Any:
         return Float32(-value)
     if isinstance(value, float):
         return -value
-    return int(wrap32(-value)) if is_int(value) else wrap64(-value)
+    return wrap32(-value) if is_int(value) else wrap64(-value)
 
 
 def plus(value: Any) -> Any:
-    """Unary plus."""
-    return number(value)
+    """Unary plus: an Integer becomes a Long."""
+    value = number(value)
+    return Long(value) if is_int(value) else value
 
 
 # --- equality
@@ -181,7 +199,11 @@ def same(left: Any, right: Any) -> bool:
     if is_number(left) or is_number(right) or isinstance(left, bool) or isinstance(right, bool):
         return class_name(left) == class_name(right) and left == right
     if isinstance(left, str) and isinstance(right, str):
-        return isinstance(left, Char) == isinstance(right, Char) and isinstance(left, Enum) == isinstance(right, Enum) and left == right
+        return (
+            isinstance(left, Char) == isinstance(right, Char)
+            and isinstance(left, Enum) == isinstance(right, Enum)
+            and left == right
+        )
     if is_list(left) and is_list(right):
         return len(left) == len(right) and all(map(same, left, right))
     if is_map(left) and is_map(right):
@@ -207,6 +229,31 @@ def compare(left: Any, right: Any, holds: Callable[[Any, Any], bool]) -> bool:
     if is_number(left) and is_number(right):
         return holds(float(left), float(right))
     raise Failure(f"class {class_name(left)} cannot be compared with class {class_name(right)}")
+
+
+def unequal(left: Any, right: Any) -> bool:
+    """`!=`."""
+    return not equal(left, right)
+
+
+def greater(left: Any, right: Any) -> bool:
+    """`>`."""
+    return compare(left, right, operator.gt)
+
+
+def greater_or_equal(left: Any, right: Any) -> bool:
+    """`>=`."""
+    return compare(left, right, operator.ge)
+
+
+def less(left: Any, right: Any) -> bool:
+    """`<`."""
+    return compare(left, right, operator.lt)
+
+
+def less_or_equal(left: Any, right: Any) -> bool:
+    """`<=`."""
+    return compare(left, right, operator.le)
 
 
 def member(item: Any, items: Any) -> bool:
@@ -280,11 +327,6 @@ def is_in(left: Any, right: Any) -> bool:
         if to_text(candidate) == text:
             return True
     return False
-
-
-def concatenate(left: Any, right: Any) -> str:
-    """`~`: null is nothing."""
-    return ("" if left is None else to_text(left)) + ("" if right is None else to_text(right))
 
 
 def as_range(left: Any, right: Any) -> list[Any]:

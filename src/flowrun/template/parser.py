@@ -185,7 +185,7 @@ class Parser:
         name = tokens.next().value if tokens.peek().kind == "string" else tokens.identifier()
         tokens.finish()
         body, end = self.body(("endblock",))
-        if end.peek().kind in ("name", "string"):
+        if end.peek().kind in ("name", "string") and end.peek().value == name:
             end.next()
         end.finish()
         self.blocks[name] = block = nodes.Block(name, body)
@@ -248,7 +248,9 @@ class Tokens:
     def identifier(self) -> str:
         token = self.next()
         if token.kind != "name":
-            message = f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type NAME'
+            message = (
+                f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type NAME'
+            )
             raise SyntaxProblem(message, token.start)
         if token.value in UNASSIGNABLE:
             raise SyntaxProblem(f"Can not assign a value to {token.value}", token.start)
@@ -265,7 +267,9 @@ class Tokens:
         """Nothing may follow."""
         token = self.peek()
         if token.kind != "end":
-            message = f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type END'
+            message = (
+                f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type END'
+            )
             raise SyntaxProblem(message, token.start)
 
     def last_expression(self) -> Any:

@@ -32,8 +32,8 @@ POSIX: Final = {
     "Ll": r"a-z\xdf-\xf6\xf8-\xff\u03b1-\u03c9\u0430-\u044f",
     "N": "0-9",
     "Nd": "0-9",
+    "IsDigit": "0-9",
 }
-POSIX |= {"IsAlphabetic": POSIX["L"], "IsLetter": POSIX["L"], "IsDigit": "0-9", "Lower": POSIX["Lower"]}
 NOT_A_BREAK: Final = r"[^\n\r\x85\u2028\u2029]"
 SAME_ESCAPES: Final = "dDwWsSbBtnrfxu0"
 
@@ -135,10 +135,9 @@ def _reference_error(message: str) -> str:
 class _Group:
     """What is known about an open group: whether it repeats something without bound."""
 
-    __slots__ = ("anchored", "opening", "unbounded")
+    __slots__ = ("unbounded",)
 
-    def __init__(self, opening: int) -> None:
-        self.opening = opening
+    def __init__(self) -> None:
         self.unbounded = False
 
 
@@ -149,7 +148,7 @@ class _Translation:
         self.source = source
         self.position = 0
         self.parts: list[str] = []
-        self.groups = [_Group(0)]
+        self.groups = [_Group()]
         self.closed: _Group | None = None
         """The group that ended just before, if one did."""
 
@@ -181,7 +180,7 @@ class _Translation:
         self.position += 1
 
     def open_group(self) -> None:
-        self.groups.append(_Group(len(self.parts)))
+        self.groups.append(_Group())
         rest = self.source[self.position : self.position + 4]
         if rest.startswith("(?<") and rest[3:4] not in ("=", "!"):
             self.parts.append("(?P<")
@@ -272,6 +271,7 @@ class _Translation:
         else:
             name = self.source[self.position : self.position + 1]
             self.position += 1
+        name = {"IsAlphabetic": "L", "IsLetter": "L"}.get(name, name)
         if name not in POSIX:
             raise Failure(f"Unknown character property name {{{name}}} near index {self.position - 1}")
         return POSIX[name]
@@ -309,7 +309,7 @@ class _Translation:
     def class_member(self, char: str) -> str:
         if char != "\\":
             self.position += 1
-            return "\\" + char if char in "]" else char
+            return "\\" + char if char == "]" else char
         kind = self.source[self.position + 1 : self.position + 2]
         if kind == "p":
             self.position += 2

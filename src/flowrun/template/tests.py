@@ -64,7 +64,6 @@ def is_json(value: Any) -> bool:
 
 TESTS: Final[dict[str, Callable[[Any], bool]]] = {
     "null": is_null,
-    "none": is_null,
     "empty": is_empty,
     "even": is_even,
     "odd": is_odd,

@@ -67,6 +67,12 @@ class Collection(tuple[Any, ...]):
     __slots__ = ()
 
 
+class Bean(dict[str, Any]):
+    """A Java object with fields, such as `loop`: read like a map, printed as Java's text."""
+
+    __slots__ = ()
+
+
 class Entry:
     """One entry of a map, as `for` over a map gives it."""
 
@@ -90,6 +96,21 @@ class SafeString:
 
     def __hash__(self) -> int:
         return hash(self.text)
+
+
+class LoopState:
+    """`loop` in the body of a `for`."""
+
+    __slots__ = ("index", "length")
+
+    def __init__(self, index: int, length: int) -> None:
+        self.index = index
+        self.length = length
+
+    def __str__(self) -> str:
+        first, last = ("true" if holds else "false" for holds in (self.index == 0, self.index == self.length - 1))
+        left = self.length - self.index - 1
+        return f"{{last={last}, length={self.length}, index={self.index}, revindex={left}, first={first}}}"
 
 
 def is_text(value: Any) -> bool:
@@ -140,9 +161,7 @@ def class_name(value: Any) -> str:
         if isinstance(value, known):
             return name
     if isinstance(value, int):
-        return (
-            "java.lang.Integer" if is_int(value) else "java.lang.Long" if is_long(value) else "java.math.BigInteger"
-        )
+        return "java.lang.Integer" if is_int(value) else "java.lang.Long" if is_long(value) else "java.math.BigInteger"
     return "java.util.LinkedHashMap" if is_map(value) else "java.lang.Object"
 
 
@@ -202,7 +221,7 @@ def printed(value: Any) -> str:
     """What `{{ value }}` prints: nothing for null, JSON for lists and maps, Java's text for the rest."""
     if value is None:
         return ""
-    if isinstance(value, list | tuple | Mapping):
+    if isinstance(value, list | tuple | Mapping) and not isinstance(value, Bean):
         return to_json(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -312,7 +331,7 @@ def _write_items(items: Iterable[Any], parts: list[str]) -> None:
 
 
 def quoted(text: str) -> str:
-    """A JSON string, escaped no more than needed; control characters as upper-case `\\u00XX`."""
+    r"""A JSON string, escaped no more than needed; control characters as upper-case `\\u00XX`."""
     return '"' + ESCAPE.sub(_escape, text) + '"'
 
 

@@ -92,7 +92,9 @@ def troubles(sink: Sink) -> None:
     inner = story.last_id()
     story.log("call_the_service", "The service does not answer, and this is a sentence that is too long for a line.")
     story.task("call_the_service", StateType.FAILED, parent=inner, attempts=3, seconds=75)
-    story.log("call_the_service", "\x1b[31mred\x1b[0m and wide: 日本語の文章は幅が広いので折り返しが難しい。", LogLevel.ERROR)
+    story.log(
+        "call_the_service", "\x1b[31mred\x1b[0m and wide: 日本語の文章は幅が広いので折り返しが難しい。", LogLevel.ERROR
+    )
     story.task("never", StateType.SKIPPED, seconds=0)
     story.task("tolerated", StateType.WARNING, seconds=0.04)
     story.task("cleanup_with_a_name_that_is_far_too_long_for_any_column", seconds=3700)

@@ -53,7 +53,7 @@ class Display:
     def note(self, text: str) -> None:
         """A line on stderr that is not part of the product."""
         if not self.quiet:
-            sys.stderr.write(f"{error_painter(self.color)('note:', 'note')} {text}\n")
+            sys.stderr.write(f"{error_painter(self.color)('note', 'note:')} {text}\n")
 
     def warn(self, diagnostics: Sequence[Any], source: Source) -> None:
         """What is wrong with a flow that runs nevertheless."""
@@ -196,7 +196,7 @@ def show_refusal(refused: FlowInvalid, source: Source, display: Display) -> int:
         paint = error_painter(display.color)
         problems.show(refused.diagnostics, source, paint)
         sys.stderr.write(
-            f"{paint('error', 'error')}{paint(':', 'bold')} {source.name} is no valid flow: "
+            f"{paint('error', 'error')}{paint('title', ':')} {source.name} is no valid flow: "
             f"{problems.counted(refused.diagnostics)}\n"
         )
     return refused.exit_code

@@ -99,7 +99,7 @@ def report(checked: Iterable[Checked], color: ColorChoice) -> list[Checked]:
     everything = [diagnostic for one in results for diagnostic in one.diagnostics]
     bad = sum(not one.valid for one in results)
     verdict = (
-        paint(f"{bad} invalid", "error") if bad else paint("valid" if len(results) == 1 else "all valid", "success")
+        paint("error", f"{bad} invalid") if bad else paint("success", "valid" if len(results) == 1 else "all valid")
     )
     found = counted(everything)
     sys.stdout.write(f"{plural(len(results), 'file')} checked, {verdict}{': ' if found else ''}{found}\n")

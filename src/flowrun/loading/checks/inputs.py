@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import did_you_mean, invalid_flow, violation
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null
 from flowrun.model.inputs import ArrayInput, DependsOn, FileInput, FormInput, Input, StringInput, ValueType
@@ -131,10 +132,11 @@ def dependencies(inputs: list[Built], checked: Checked) -> Iterator[Diagnostic]:
 def cycles(graph: dict[str, list[str]], known: dict[str, Built]) -> Iterator[Diagnostic]:
     """Each circle of inputs once, at the first of them."""
     reported: set[str] = set()
-    for name, each in known.items():
+    for name in tied(graph):
         cycle = cycle_through(name, graph)
         if not cycle or name in reported:
             continue
+        each = known[name]
         reported.update(cycle)
         turned = [cycle[number:] + cycle[:number] for number in range(len(cycle))]
         kestra = ", ".join(
@@ -158,21 +160,3 @@ def span_of_dependencies(each: Built) -> Span:
     if isinstance(listed, Sequence) and listed.items and not is_null(listed.items[0]):
         return listed.items[0].span
     return each.span_of("dependsOn")
-
-
-def cycle_through(start: str, graph: dict[str, list[str]]) -> list[str] | None:
-    """The way from a node back to itself, itself first; None when there is none."""
-    came_from: dict[str, str] = {}
-    waiting = [start]
-    while waiting:
-        here = waiting.pop(0)
-        for there in graph.get(here, ()):
-            if there == start:
-                way = [here]
-                while way[-1] != start:
-                    way.append(came_from[way[-1]])
-                return way[::-1]
-            if there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    return None

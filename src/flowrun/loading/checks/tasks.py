@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrun.loading.build import anchor
-from flowrun.loading.checks.inputs import cycle_through
+from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import did_you_mean, invalid_flow, violation, warning
 from flowrun.loading.tree import Mapping, Node, Sequence, child_path, text_of
 from flowrun.model.flow import Flow
@@ -71,7 +71,7 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
                 yield violation(
                     "dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path, hint=hint
                 )
-    cyclic = [name for name in graph if cycle_through(name, graph)]
+    cyclic = [name for name in tied(graph) if cycle_through(name, graph)]
     if cyclic:
         span = places[cyclic[0]].entries["dependsOn"].key_span
         way = cycle_through(cyclic[0], graph) or []

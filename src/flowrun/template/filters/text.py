@@ -92,7 +92,9 @@ def title(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
     if value is None:
         return None
     text = cast_text(value)
-    starts = [char if number and not text[number - 1].isspace() else _title_case(char) for number, char in enumerate(text)]
+    starts = [
+        char if number and not text[number - 1].isspace() else _title_case(char) for number, char in enumerate(text)
+    ]
     return "".join(starts)
 
 
@@ -227,8 +229,10 @@ def _separated(name: str, cut_at: Callable[[str, str], str]) -> Filter:
         if value is None:
             return None
         separator = args["separator"]
-        return cut_at(to_text(value), "" if separator is None else cast_text(separator)) if separator is not None else (
-            to_text(value) if name.startswith("substringBefore") else ""
+        return (
+            cut_at(to_text(value), "" if separator is None else cast_text(separator))
+            if separator is not None
+            else (to_text(value) if name.startswith("substringBefore") else "")
         )
 
     return Filter(apply, ("separator",))
@@ -305,9 +309,7 @@ def base64decode(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
     try:
         return b64decode(text, validate=True).decode("utf-8", "replace")
     except ValueError:
-        raise Failure(
-            "Please provide a correctly Base64 encoded string containing an UTF-8 string"
-        ) from None
+        raise Failure("Please provide a correctly Base64 encoded string containing an UTF-8 string") from None
 
 
 def _hashed(algorithm: str) -> Filter:
@@ -391,7 +393,9 @@ def format_text(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
             raise Failure(f"Conversion = '{found[0][-1:]}'")
         return _formatted(found, values, state)
 
-    specifier = r"%(?P<index>\d+\$|<)?(?P<flags>[-#+ 0,(]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d+))?(?P<kind>[a-zA-Z%])?"
+    specifier = (
+        r"%(?P<index>\d+\$|<)?(?P<flags>[-#+ 0,(]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d+))?(?P<kind>[a-zA-Z%])?"
+    )
     return re.sub(specifier, replaced, to_text(value))
 
 

@@ -1,0 +1,74 @@
+"""`flowrun validate` as a process."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.cli.command import flowrun
+from tests.cli.schemas import problems_with
+
+GOOD = "id: good\nnamespace: test\ntasks:\n  - id: a\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n"
+BAD = GOOD.replace("message", "mesage").replace("id: good", "id: -bad")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "bad.yml").write_text(BAD)
+    return tmp_path
+
+
+def test_the_samples_are_valid():
+    done = flowrun("validate", "flows", "--strict")
+    assert done.returncode == 0
+    assert done.stdout.endswith("files checked, all valid\n")
+
+
+def test_every_problem_is_drawn_in_one_pass_with_its_place(folder):
+    done = flowrun("validate", ".", cwd=folder)
+    assert done.returncode == 3
+    assert " --> deep/bad.yml:1:5" in done.stdout
+    assert " --> deep/bad.yml:6:5" in done.stdout
+    assert "did you mean `message`?" in done.stdout
+    assert done.stdout.endswith("\n2 files checked, 1 invalid: 2 errors\n")
+    assert done.stderr == ""
+
+
+def test_a_file_named_twice_is_checked_once(folder):
+    assert flowrun("validate", "good.yaml", "good.yaml", cwd=folder).stdout == "1 file checked, valid\n"
+
+
+def test_the_report_as_json_keeps_its_schema(folder):
+    done = flowrun("validate", ".", "--format", "json", cwd=folder)
+    assert done.returncode == 3
+    document = json.loads(done.stdout)
+    assert not problems_with("validate", document)
+    assert [(file["file"], file["valid"]) for file in document["files"]] == [
+        ("deep/bad.yml", False),
+        ("good.yaml", True),
+    ]
+    assert (document["files"][0]["diagnostics"][0]["line"], document["files"][0]["diagnostics"][0]["column"]) == (1, 5)
+
+
+def test_the_standard_input_can_be_checked():
+    assert flowrun("validate", "-", stdin=GOOD).stdout == "1 file checked, valid\n"
+    assert "<stdin>:6:5" in flowrun("validate", "-", stdin=BAD).stdout
+
+
+def test_a_folder_without_flows_is_a_usage_error(tmp_path):
+    done = flowrun("validate", str(tmp_path))
+    assert done.returncode == 2
+    assert "there are no flow files" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_a_usage_error_as_json_too(tmp_path):
+    done = flowrun("validate", "nowhere.yaml", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert not problems_with("error", json.loads(done.stdout))
+
+
+def test_colour_only_where_it_is_asked_for(folder):
+    assert "\x1b[" not in flowrun("validate", ".", cwd=folder).stdout
+    assert "\x1b[" in flowrun("validate", ".", "--color", "always", cwd=folder).stdout

@@ -1,0 +1,31 @@
+"""The comparison with recorded answers: which failures are known."""
+
+from __future__ import annotations
+
+from tools.conformance import cases_of, judge, patterns_of
+
+
+def test_a_failure_that_no_list_names_is_a_surprise():
+    verdict = judge(["basics/hello", "scripts/a"], ["scripts/*"], [])
+    assert verdict.surprises == ["basics/hello"]
+    assert verdict.excused == ["scripts/a"]
+
+
+def test_a_difference_from_the_server_is_excused():
+    assert judge(["basics/hello"], [], ["basics/hello"]).surprises == []
+
+
+def test_a_pattern_that_no_failing_case_needs_is_stale():
+    assert judge(["scripts/a"], ["scripts/*", "loops/*"], []).stale == ["loops/*"]
+
+
+def test_patterns_come_with_reasons():
+    text = "# what is left\n\nscripts/*   # issue 6\nloops/one # later\n"
+    assert patterns_of(text) == ["scripts/*", "loops/one"]
+
+
+def test_cases_are_named_in_backticks():
+    assert cases_of("See `basics/hello` and `expr/lex.*`, not `this` or basics/other.") == [
+        "basics/hello",
+        "expr/lex.*",
+    ]

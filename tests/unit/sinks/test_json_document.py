@@ -1,0 +1,63 @@
+"""The JSON document of a run."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from tests.cli.schemas import problems_with
+from tests.unit.sinks import runs
+
+from flowrun.model.state import StateType
+from flowrun.sinks.json_document import JsonSink
+
+
+def document(run) -> dict:
+    stream = io.StringIO()
+    run(JsonSink(stream))
+    return json.loads(stream.getvalue())
+
+
+def test_the_document_keeps_its_schema():
+    assert not problems_with("run", document(runs.hello))
+    assert not problems_with("run", document(runs.troubles))
+
+
+def test_states_carry_their_history_and_duration():
+    state = document(runs.hello)["state"]
+    assert state["current"] == "SUCCESS"
+    assert [one["state"] for one in state["histories"]] == ["CREATED", "RUNNING", "SUCCESS"]
+    assert state["startDate"] == "2026-01-01T10:00:00.012000Z"
+    assert state["duration"] == "PT1.008S"
+
+
+def test_task_runs_name_their_parent_and_value():
+    visits = [run for run in document(runs.troubles)["taskRunList"] if run["taskId"] == "visit"]
+    assert [run["value"] for run in visits] == ["Lima", "Oslo"]
+    assert {run["parentTaskRunId"] for run in visits} == {"run-0-each"}
+
+
+def test_what_a_task_run_does_not_have_is_left_out():
+    first = document(runs.hello)["taskRunList"][0]
+    assert not {"parentTaskRunId", "value", "iteration", "outputs"} & set(first)
+
+
+def test_close_twice_writes_one_document():
+    stream = io.StringIO()
+    sink = JsonSink(stream)
+    runs.hello(sink)
+    sink.close()
+    assert json.loads(stream.getvalue())["flowId"] == "hello_world"
+
+
+def test_no_execution_no_document():
+    stream = io.StringIO()
+    JsonSink(stream).close()
+    assert stream.getvalue() == ""
+
+
+def test_a_running_task_has_no_end_date():
+    def run(sink):
+        runs.Story(sink).task("slow", StateType.RUNNING).sink.close()
+
+    assert "endDate" not in document(run)["taskRunList"][0]["state"]
