@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -15,6 +17,9 @@ from flowrun.sinks.terminal import TerminalSink
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "images" / "hello.svg"
+WITHOUT_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""rich would have the viewer load its font from the net; the monospaced one at hand does as well."""
+
 COMMAND = "flowrun run 01_hello_world.yaml --input name=Ann"
 
 
@@ -29,7 +34,7 @@ def main() -> None:
     app.execute(flow, {"name": "Ann"}, {}, [sink], app.RunOptions())
     sink.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    console.save_svg(str(PICTURE), title="flowrun", theme=MONOKAI, unique_id="hello")
+    console.save_svg(str(PICTURE), title="flowrun", theme=MONOKAI, unique_id="hello", code_format=WITHOUT_FONTS)
 
 
 if __name__ == "__main__":

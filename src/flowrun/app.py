@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowrun.diagnostics import Severity
 from flowrun.errors import FlowInvalid, TypesMissing
 
 if TYPE_CHECKING:
@@ -65,10 +64,8 @@ def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
     from flowrun.tasks.registry import REGISTRY
 
     loaded = load_source(source, REGISTRY)
-    refused = [one for one in loaded.diagnostics if one.severity is Severity.ERROR and one.kestra]
     if loaded.flow is None:
-        first = (refused or list(loaded.diagnostics))[0]
-        raise FlowInvalid(first.kestra or first.message, loaded.diagnostics)
+        raise FlowInvalid(loaded.sentence, loaded.diagnostics)
     refuse_missing_types(loaded.flow)
     return loaded.flow, list(loaded.diagnostics)
 
@@ -91,7 +88,7 @@ def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> dict[str, Any]:
     """The typed inputs of a start. Raises `StartRefused` with Kestra's sentence."""
     from flowrun.engine.start import resolve_inputs as resolve
 
-    return resolve(flow, raw)
+    return resolve(flow, raw)[0]
 
 
 def plan(flow: Flow, raw_inputs: Mapping[str, Any]) -> list[PlannedTask]:
@@ -133,19 +130,22 @@ def tasks_with_depth(tasks: Sequence[Task], depth: int) -> Iterator[tuple[Task, 
 
 def planned(task: Task, depth: int, branch: str, variables: Mapping[str, Any]) -> PlannedTask:
     """One task of the plan, its templated properties rendered where that is already possible."""
+    from dataclasses import fields
+
     from flowrun.errors import TemplateError
-    from flowrun.runtime.properties import templated
+    from flowrun.model.task import Task
     from flowrun.template import render
 
+    common = {each.name for each in fields(Task)}
     properties, pending = {}, []
-    for name in templated(type(task)):
-        value = getattr(task, name)
-        if not isinstance(value, str):
+    for name, value in vars(task).items():
+        texts = [value] if isinstance(value, str) else value
+        if name in common or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             continue
         try:
-            properties[name] = render(str(value), variables)
+            properties[name] = "\n".join(render(str(text), variables) for text in texts)
         except TemplateError:
-            properties[name] = str(value)
+            properties[name] = "\n".join(map(str, texts))
             pending.append(name)
     return PlannedTask(depth, branch, task.id, task.type, properties, pending)
 
@@ -157,11 +157,15 @@ def execute(
     sinks: Sequence[Sink],
     options: RunOptions,
 ) -> Execution:
-    """Run a flow to its end. Raises `StartRefused` when no execution could be created."""
+    """Run a flow to its end. Raises `StartRefused` when no execution could be created.
+
+    The sinks are left open: whoever made them closes them.
+    """
     import random
 
     from flowrun.engine.start import start
     from flowrun.runtime.clock import VirtualClock, WallClock
+    from flowrun.runtime.host import EngineHost
     from flowrun.runtime.ids import new_id
     from flowrun.runtime.loop import Loop
 
@@ -176,13 +180,10 @@ def execute(
         envs=environment_variables(os.environ),
         virtual_time=options.virtual_time,
     )
+    run.host = EngineHost(clock)
     loop = Loop(run, clock, sinks, options.jobs)
-    try:
-        loop.tell(events)
-        loop.run_to_end()
-    finally:
-        for sink in sinks:
-            sink.close()
+    loop.tell(events)
+    loop.run_to_end()
     return run.execution
 
 

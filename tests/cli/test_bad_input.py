@@ -49,8 +49,8 @@ def test_a_folder_is_no_flow(tmp_path):
     assert "is a folder, not a flow file" in done.stderr
 
 
-def test_nearly_10_mb_of_yaml_is_answered(tmp_path):
-    (tmp_path / "flow.yaml").write_bytes(b"- a: 1\n" * 1_000_000)
+def test_a_large_file_is_answered(tmp_path):
+    (tmp_path / "flow.yaml").write_bytes(b"- a: 1\n" * 100_000)
     done = flowrun("validate", "flow.yaml", cwd=tmp_path)
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
@@ -71,3 +71,25 @@ def test_a_reader_that_goes_away_is_no_error():
     os.close(write)
     assert done.returncode == 141
     assert done.stderr == b""
+
+
+def test_a_binary_file_does_not_keep_others_from_being_checked(tmp_path):
+    (tmp_path / "a.yaml").write_bytes(b"\x00")
+    (tmp_path / "b.yaml").write_text("id: [1\n")
+    done = flowrun("validate", ".", "--server-only", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "error[unreadable]: `a.yaml` is a binary file, not a flow" in done.stdout
+    assert done.stdout.endswith("2 files checked, 2 invalid: 2 errors\n")
+
+
+def test_a_locale_without_unicode_gets_question_marks_and_no_traceback():
+    done = flowrun("run", "01_hello_world.yaml", "--virtual-time", "-i", "name=Zoë", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert "Hello Zo?, welcome" in done.stdout
+    assert "+ SUCCESS" in done.stdout
+
+
+def test_json_is_utf_8_in_any_locale():
+    arguments = ("run", "01_hello_world.yaml", "--virtual-time", "-i", "name=Zoë", "--output", "json")
+    done = flowrun(*arguments, env={"PYTHONIOENCODING": "ascii"})
+    assert '"name": "Zoë"' in done.stdout

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
-from tests.cli.command import ROOT, flowrun
+from tests.cli.command import COMMAND, ROOT, environment, flowrun
 from tests.cli.schemas import problems_with
 
 HELLO = "01_hello_world.yaml"
@@ -44,7 +45,8 @@ def test_the_five_tasks_of_the_hello_world_run_in_order():
     done = flowrun("run", HELLO, "--virtual-time", "--output", "json")
     document = json.loads(done.stdout)
     assert [run["taskId"] for run in document["taskRunList"]] == ["hello", "compose", "report", "nap", "goodbye"]
-    assert {entry["level"] for entry in document["logs"] if entry["taskId"] != "nap"} == {"ERROR"}
+    logs = [entry for entry in document["logs"] if entry.get("taskId") in ("hello", "report", "goodbye")]
+    assert [entry["level"] for entry in logs] == ["ERROR"] * 3
 
 
 def test_a_flow_can_come_from_the_standard_input():
@@ -155,12 +157,39 @@ def test_an_invalid_flow_as_json_carries_its_diagnostics():
     assert document["error"]["diagnostics"][0]["line"] == 6
 
 
+def test_a_type_that_flowrun_cannot_run_ends_with_4_before_anything_ran():
+    text = ONE_LOG + "  - {id: ask, type: io.kestra.plugin.core.http.Request, uri: https://example.com}\n"
+    done = flowrun("run", "-", stdin=text)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "io.kestra.plugin.core.http.Request" in done.stderr
+
+
+def test_a_disabled_flow_ends_with_2():
+    done = flowrun("run", "-", stdin="disabled: true\n" + ONE_LOG)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: Requested Flow is disabled.")
+
+
 def test_the_time_limit_kills_the_run():
     text = flow_text("- id: nap", "  type: io.kestra.plugin.core.flow.Sleep", "  duration: PT1H")
     done = flowrun("run", "-", "--timeout", "0.3", stdin=text)
     assert done.returncode == 1
     assert "■ KILLED" in done.stdout
     assert "took longer than --timeout" in done.stderr
+
+
+def test_sigterm_kills_the_run_and_ends_with_143():
+    process = subprocess.Popen(
+        [*COMMAND, "run", "-"], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    process.stdin.write(flow_text("- id: nap", "  type: io.kestra.plugin.core.flow.Sleep", "  duration: PT1H"))
+    process.stdin.close()
+    while "Waiting for" not in process.stdout.readline():
+        pass
+    process.terminate()
+    assert "■ KILLED" in process.stdout.read()
+    process.stdout.close()
+    assert process.wait(30) == 143
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 COMMANDS = ("run", "validate", "render", "init")
 
 
+class Stopped(Exception):
+    """A command was stopped from outside: by a signal, by `--timeout`, or by a reader that went away."""
+
+    def __init__(self, cause: KeyboardInterrupt | BrokenPipeError) -> None:
+        super().__init__(repr(cause))
+        self.cause = cause
+
+
 class LazyGroup(TyperGroup):
     """Finds a command by the name of its module."""
 
@@ -40,6 +48,13 @@ class LazyGroup(TyperGroup):
             hint = did_you_mean(args[0], COMMANDS) or f"the commands are {', '.join(COMMANDS)}"
             raise UsageError(f"there is no command `{args[0]}`", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: "click.Context") -> object:
+        """As click's, which would turn an interrupt and a broken pipe into exit code 1 before we see them."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, BrokenPipeError) as cause:
+            raise Stopped(cause) from cause
 
 
 app = typer.Typer(

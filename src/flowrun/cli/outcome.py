@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,28 +25,42 @@ REPORT = "this is a bug of flowrun: please report it with the flow and the comma
 
 def guarded(arguments: list[str]) -> int:
     """Run a command line to its exit code. No exception leaves here."""
-    from flowrun.cli.application import invoke
+    from flowrun.cli.application import Stopped, invoke
 
+    wants_json = asks_for_json(arguments)
+    prepare_streams(wants_json=wants_json)
     try:
         code = invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except Stopped as stopped:
+        return stop_code(stopped.cause)
+    except (KeyboardInterrupt, BrokenPipeError, click.Abort) as cause:
+        return stop_code(cause)
+    except FlowrunError as error:
+        return refuse(error, wants_json=wants_json)
+    except click.ClickException as error:
+        return refuse_call(error, wants_json=wants_json)
+    except Exception as error:  # noqa: BLE001 - the edge: our own bug must not look like the user's
+        return confess(error, wants_json=wants_json)
+    return code
+
+
+def prepare_streams(*, wants_json: bool) -> None:
+    """JSON is UTF-8 whatever the locale says; elsewhere what the locale cannot write becomes `?`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if wants_json else None, errors="replace")
+
+
+def stop_code(cause: BaseException) -> int:
+    """The exit code of a call that was stopped from outside."""
+    if isinstance(cause, BrokenPipeError):
         # Nobody reads any more. What is still buffered goes nowhere, or Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except TimeIsUp:
+    if isinstance(cause, TimeIsUp):
         return ExitCode.FAILED
-    except Terminated:
-        return ExitCode.TERMINATED
-    except (KeyboardInterrupt, click.Abort):
-        return ExitCode.INTERRUPTED
-    except FlowrunError as error:
-        return refuse(error, wants_json=asks_for_json(arguments))
-    except click.ClickException as error:
-        return refuse_call(error, wants_json=asks_for_json(arguments))
-    except Exception as error:  # noqa: BLE001 - the edge: our own bug must not look like the user's
-        return confess(error, wants_json=asks_for_json(arguments))
-    return code
+    return ExitCode.TERMINATED if isinstance(cause, Terminated) else ExitCode.INTERRUPTED
 
 
 def asks_for_json(arguments: list[str]) -> bool:
@@ -76,7 +91,7 @@ def confess(error: Exception, *, wants_json: bool) -> int:
     if os.environ.get("FLOWRUN_DEBUG"):
         import traceback
 
-        traceback.print_exc()
+        traceback.print_exception(error)
     tell("internal", f"internal error: {type(error).__name__}: {error}", REPORT, wants_json=wants_json)
     return ExitCode.INTERNAL
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from flowrun.engine.run import Run
+    from flowrun.template import Host
     from flowrun.model.retry import Retry
 
 
@@ -69,11 +70,12 @@ def decide(run: Run, message: Message, now: datetime) -> tuple[list[Event], list
 class TaskContext:
     """What a flowable may ask: its templates, rendered as one of its own properties would be."""
 
-    def __init__(self, variables: Mapping[str, Any]) -> None:
+    def __init__(self, variables: Mapping[str, Any], host: Host | None) -> None:
         self.variables = variables
+        self.host = host
 
     def render(self, source: str) -> str:
-        return render(source, self.variables)
+        return render(source, self.variables, self.host)
 
 
 class Turn:
@@ -161,7 +163,7 @@ class Turn:
     def may_run(self, task_run: TaskRun, task: Task, source: str) -> bool:
         """Whether `runIf` holds; if not, the task run is over: SKIPPED, or FAILED when it can't be rendered."""
         try:
-            wanted = holds(render(source, self.variables(task_run)))
+            wanted = holds(render(source, self.variables(task_run), self.run.host))
         except TemplateError as problem:
             cause = f"Failed to evaluate the runIf condition for task {task.id}. Cause: {problem}"
             self.log(LogLevel.ERROR, cause, task_run)
@@ -173,7 +175,7 @@ class Turn:
 
     def dispatch_flowable(self, task_run: TaskRun, task: FlowableTask) -> None:
         """Compute the flowable's own outputs, look at `runIf`, and open its group."""
-        context = TaskContext(self.variables(task_run))
+        context = TaskContext(self.variables(task_run), self.run.host)
         if outputs := self.own_outputs(task, context):
             self.emit(TaskRunOutputsSet(self.now, task_run.id, outputs))
         if task.run_if is not None and not self.may_run(task_run, task, task.run_if):
@@ -207,7 +209,7 @@ class Turn:
     def timeout(self, task_run: TaskRun, source: str) -> timedelta | None:
         """The rendered `timeout`; None, with the attempt failed, when it is none."""
         try:
-            return parse_duration(render(source, self.variables(task_run)).strip())
+            return parse_duration(render(source, self.variables(task_run), self.run.host).strip())
         except (TemplateError, ValueError) as problem:
             self.commands.append(CancelBody(task_run.id))
             self.log(LogLevel.ERROR, str(problem), task_run)
@@ -310,7 +312,7 @@ class Turn:
 
     def end_flowable(self, task_run: TaskRun, task: FlowableTask, state: StateType) -> None:
         """Compute the outputs once more, as the server does, and end the task run."""
-        outputs = self.own_outputs(task, TaskContext(self.variables(task_run)))
+        outputs = self.own_outputs(task, TaskContext(self.variables(task_run), self.run.host))
         if outputs and outputs != task_run.outputs:
             self.emit(TaskRunOutputsSet(self.now, task_run.id, outputs))
         self.run.groups.pop(task_run.id, None)
@@ -347,7 +349,9 @@ class Turn:
     def set_outputs(self, state: StateType) -> StateType:
         """Render the flow's outputs; one that can't be rendered fails the execution."""
         try:
-            outputs, warnings = render_outputs(self.run.flow.outputs or (), execution_variables(self.run))
+            outputs, warnings = render_outputs(
+                self.run.flow.outputs or (), execution_variables(self.run), self.run.host
+            )
         except FlowrunError as problem:
             self.log(LogLevel.ERROR, f"Failed to render output values: {problem}", None)
             return StateType.FAILED

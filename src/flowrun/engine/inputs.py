@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowrun.errors import StartRefused, TemplateError
 from flowrun.model.durations import format_duration, parse_duration
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
+T = TypeVar("T")
+
+
 class Unparsable(ValueError):
     """A text is no value of its type, in the words of the server's parser; the message names no input."""
 
@@ -36,16 +38,20 @@ class Unfit(ValueError):
     """A value breaks a rule of its input, or is no number; the message names the input."""
 
 
-def resolve(declared: Sequence[Input], raw: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed value of every input that counts, by id.
+def resolve(
+    declared: Sequence[Input], raw: Mapping[str, Any], variables: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The typed value of every input that counts, by id; and the defaults of those that are switched off.
 
+    The latter are no inputs of the execution, yet templates see them (flow reference, 2.4).
     `variables` is what defaults and conditions may see besides the inputs that they depend on.
     Raises `StartRefused` for the first bad or missing input, in the order of declaration.
     """
     resolution = Resolution({one.id: one for one in flatten(declared)}, raw, variables)
     for name in resolution.declared:
         resolution.resolve(name)
-    return {name: resolution.values[name] for name in resolution.declared if name in resolution.values}
+    values = {name: resolution.values[name] for name in resolution.declared if name in resolution.values}
+    return values, resolution.defaults
 
 
 def flatten(declared: Sequence[Input]) -> Iterator[Input]:
@@ -67,6 +73,7 @@ class Resolution:
         self.variables = variables
         self.values: dict[str, Any] = {}
         self.enabled: dict[str, bool] = {}
+        self.defaults: dict[str, Any] = {}
 
     def resolve(self, name: str) -> None:
         """Put the value of an input into `values`, unless it is switched off."""
@@ -83,6 +90,8 @@ class Resolution:
         self.enabled[name] = all(self.enabled.get(key, True) for key in depends) and self.condition(one, seen)
         if self.enabled[name]:
             self.values[name] = self.value(one, seen)
+        elif (default := self.default(one, seen, None)) is not None:
+            self.defaults[name] = typed_value(one, default)
 
     def condition(self, one: Input, seen: Mapping[str, Any]) -> bool:
         """Whether `dependsOn.condition` holds: a real `true`; one that can't be rendered does not."""
@@ -113,7 +122,7 @@ class Resolution:
         try:
             return render_default(one.defaults, seen)
         except TemplateError as problem:
-            raise StartRefused(f"Invalid value for input `{one.id}`. Cause: {problem}", input_id=one.id) from problem
+            raise refusal(one, str(problem)) from problem
 
     def choices(self, one: Input, seen: Mapping[str, Any]) -> Sequence[str] | None:
         """What a SELECT or MULTISELECT offers: `values`, or what `expression` gives."""
@@ -123,11 +132,15 @@ class Resolution:
         try:
             offered = evaluate(one.expression, seen)
         except TemplateError as problem:
-            raise StartRefused(f"Cannot render 'expression'. Cause: {problem}", input_id=one.id) from problem
+            raise refusal(one, f"Cannot render 'expression'. Cause: {problem}") from problem
         if not isinstance(offered, list):
-            cause = f"{one.id}: Invalid expression result. Expected a list of strings"
-            raise StartRefused(cause, input_id=one.id)
+            raise refusal(one, f"{one.id}: Invalid expression result. Expected a list of strings")
         return [to_text(item) for item in offered if item is not None]
+
+
+def refusal(one: Input, cause: str, kind: str = "input") -> StartRefused:
+    """The server's sentence for an input (or output) whose value will not do."""
+    return StartRefused(f"Invalid value for {kind} `{one.id}`. Cause: {cause}", input_id=one.id)
 
 
 def render_default(value: Any, seen: Mapping[str, Any]) -> Any:
@@ -150,7 +163,7 @@ def typed_value(one: Input, given: Any, choices: Sequence[str] | None = None, ki
     except Unparsable as problem:
         raise StartRefused(f" errors:\n```\n{problem}\n```", input_id=one.id) from problem
     except Unfit as problem:
-        raise StartRefused(f"Invalid value for {kind} `{one.id}`. Cause: {problem}", input_id=one.id) from problem
+        raise refusal(one, str(problem), kind) from problem
     return value
 
 
@@ -167,10 +180,15 @@ def parse_items(one: ArrayInput | MultiselectInput, given: Any) -> list[Any]:
     if not isinstance(items, list):
         raise Unparsable(f"not a list: {given}")
     item_type = one.item_type or "STRING"
+    return [parse_item(item_type, item) for item in items]
+
+
+def parse_item(item_type: str, item: Any) -> Any:
+    """One element of an ARRAY or MULTISELECT."""
     try:
-        return [PARSERS[item_type](item) for item in items]
+        return PARSERS[item_type](item)
     except (Unparsable, Unfit) as problem:
-        raise Unparsable(f"Unable to parse array element as `{item_type}` on `{items}`") from problem
+        raise Unfit(f"Unable to parse array element as `{item_type}` on `{to_text(item)}`") from problem
 
 
 def check(one: Input, value: Any, choices: Sequence[str] | None) -> None:
@@ -207,9 +225,14 @@ def check_dates(one: DateInput, value: str) -> None:
     """`after` and `before` of a DATE, TIME or DATETIME, written as the type itself."""
     read = PARSERS[one.type]
     if one.after is not None and value < read(one.after):
-        raise Unfit(f"it must be after `{one.after}`")
+        raise Unfit(f"it must be after `{shortest(one, one.after)}`")
     if one.before is not None and value > read(one.before):
-        raise Unfit(f"it must be before `{one.before}`")
+        raise Unfit(f"it must be before `{shortest(one, one.before)}`")
+
+
+def shortest(one: DateInput, limit: str) -> str:
+    """A limit as Java prints it: a time of day without its seconds when they are zero."""
+    return limit.removesuffix(":00") if one.type == "TIME" and limit.count(":") == 2 else limit
 
 
 def parse_int(given: Any) -> int:
@@ -250,14 +273,15 @@ def parse_date(given: Any) -> str:
 
 
 def parse_time(given: Any) -> str:
-    """A time of day, `HH:MM[:SS[.fff]]`; zero seconds are left out, as Java prints it."""
+    """A time of day, `HH:MM[:SS[.fff]]`, kept with its seconds."""
     text = to_text(given)
     if not re.fullmatch(r"\d\d:\d\d(:\d\d(\.\d{1,9})?)?", text):
         raise Unparsable(f"Text '{text}' could not be parsed at index 0")
-    return _iso(lambda: time.fromisoformat(text)).isoformat().removesuffix(":00") if len(text) > 5 else text
+    value = _iso(lambda: time.fromisoformat(text[:15])).isoformat()
+    return value.rstrip("0") if "." in value else value
 
 
-def _iso(read: Callable[[], Any]) -> Any:
+def _iso(read: Callable[[], T]) -> T:
     try:
         return read()
     except ValueError as problem:
@@ -276,6 +300,8 @@ def parse_json(given: Any) -> Any:
     """JSON text; what is structured already stays."""
     if not isinstance(given, str):
         return given
+    import json
+
     try:
         return json.loads(given)
     except ValueError as problem:
@@ -286,7 +312,8 @@ def parse_yaml(given: Any) -> Any:
     """YAML text; what is structured already stays."""
     if not isinstance(given, str):
         return given
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(given)

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from flowrun.model.flow import Output
+    from flowrun.template import Host
 
 
-def render_outputs(declared: Iterable[Output], variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def render_outputs(
+    declared: Iterable[Output], variables: Mapping[str, Any], host: Host | None
+) -> tuple[dict[str, Any], list[str]]:
     """The outputs by id, and a warning for each optional one that can't be rendered. Raises `FlowrunError`."""
     outputs: dict[str, Any] = {}
     warnings = []
     for one in declared:
         try:
-            outputs[one.id] = render_output(one, variables)
+            outputs[one.id] = render_output(one, variables, host)
         except TemplateError:
             if one.required:
                 raise
@@ -30,9 +33,9 @@ def render_outputs(declared: Iterable[Output], variables: Mapping[str, Any]) -> 
     return {key: value for key, value in outputs.items() if value is not None}, warnings
 
 
-def render_output(one: Output, variables: Mapping[str, Any]) -> Any:
+def render_output(one: Output, variables: Mapping[str, Any], host: Host | None) -> Any:
     """One output, as its type. Raises `TemplateError`, `StartRefused`."""
-    value = render_value(one.value, variables)
+    value = render_value(one.value, variables, host)
     if value is None:
         if one.required:
             raise StartRefused(f"Missing required output:{one.id}")
@@ -42,12 +45,12 @@ def render_output(one: Output, variables: Mapping[str, Any]) -> Any:
     return typed_value(Input(id=one.id, type=one.type), value, kind="output")
 
 
-def render_value(value: Any, variables: Mapping[str, Any]) -> Any:
+def render_value(value: Any, variables: Mapping[str, Any], host: Host | None) -> Any:
     """Every template in a value, at any depth; a single expression keeps its type."""
     if isinstance(value, str):
-        return evaluate(value, variables)
+        return evaluate(value, variables, host)
     if isinstance(value, list):
-        return [render_value(item, variables) for item in value]
+        return [render_value(item, variables, host) for item in value]
     if isinstance(value, dict):
-        return {to_text(key): render_value(item, variables) for key, item in value.items()}
+        return {to_text(key): render_value(item, variables, host) for key, item in value.items()}
     return value

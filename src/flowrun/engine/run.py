@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from flowrun.model.flow import Flow
     from flowrun.model.log import LogEntry
     from flowrun.model.task import Task
+    from flowrun.template import Host
 
 
 @dataclass(slots=True)
 class Run:
     """What `decide` and `evolve` work on. All but `flow` and `execution` follows from these two.
 
-    `new_id` gives ids for task runs, `random` numbers in [0, 1) for retry waits, `envs` what
-    templates see as `envs`. `groups` holds the flow's group under None and each running flowable's
-    under its task run's id. `outputs` and `states` are what templates see as `outputs` and
+    `new_id` gives ids for task runs, `random` numbers in [0, 1) for retry waits, `host` what
+    templates may ask of the world, `envs` what they see as `envs`. `groups` holds the flow's group under None and each running flowable's
+    under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
+    defaults of those that are switched off. `outputs` and `states` are what templates see as `outputs` and
     `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them.
     """
 
@@ -29,7 +31,9 @@ class Run:
     execution: Execution
     new_id: Callable[[], str]
     random: Callable[[], float]
+    host: Host | None = None
     envs: Mapping[str, str] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
     groups: dict[str | None, Group] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)

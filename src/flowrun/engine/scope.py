@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from flowrun.model.task import Task
 
 
+TENANT = "main"
+"""The one tenant of a server without an Enterprise licence."""
+
+
 def flow_variables(flow: Flow, revision: int) -> dict[str, Any]:
     """`flow` in a template."""
-    return {"id": flow.id, "namespace": flow.namespace, "revision": revision}
+    return {"id": flow.id, "namespace": flow.namespace, "revision": revision, "tenantId": TENANT}
 
 
 def execution_variables(run: Run) -> dict[str, Any]:
@@ -29,12 +33,13 @@ def execution_variables(run: Run) -> dict[str, Any]:
         "execution": execution_view(execution),
         "outputs": run.outputs,
         "tasks": run.states,
-        "vars": execution.variables,
         "labels": nested(execution.labels),
         "envs": run.envs,
     }
+    if execution.variables:
+        seen["vars"] = execution.variables
     if run.flow.inputs:
-        seen["inputs"] = nested(execution.inputs) if any("." in key for key in execution.inputs) else execution.inputs
+        seen["inputs"] = run.inputs
     if execution.trigger is not None:
         seen["trigger"] = execution.trigger
     return seen

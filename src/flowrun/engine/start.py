@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.engine.evolve import evolve, without_nulls
 from flowrun.engine.inputs import flatten, resolve
 from flowrun.engine.run import Run
-from flowrun.engine.scope import flow_variables
+from flowrun.engine.scope import flow_variables, nested
 from flowrun.errors import StartRefused
 from flowrun.model.events import Event, ExecutionCreated, LogWritten
 from flowrun.model.execution import Execution
@@ -36,7 +36,7 @@ def start(
 
     Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing or invalid input.
     """
-    inputs = resolve_inputs(flow, raw_inputs)
+    inputs, defaults = resolve_inputs(flow, raw_inputs)
     execution_id = new_id()
     execution = Execution(
         id=execution_id,
@@ -44,12 +44,12 @@ def start(
         flow_id=flow.id,
         flow_revision=flow.revision or 1,
         state=State.created(now),
-        inputs=inputs,
+        inputs=nested(inputs),
         labels=execution_labels(flow, labels, execution_id),
         variables=without_nulls(flow.variables or {}),
         virtual_time=virtual_time,
     )
-    run = Run(flow, execution, new_id, random, envs)
+    run = Run(flow, execution, new_id, random, envs=envs, inputs=nested({**defaults, **inputs}))
     events: list[Event] = [ExecutionCreated(now, execution)]
     events += [LogWritten(LogEntry(now, LogLevel.WARN, text)) for text in undeclared(flow, raw_inputs, inputs)]
     for event in events:
@@ -57,8 +57,8 @@ def start(
     return run, events
 
 
-def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed inputs of a start. Raises `StartRefused`."""
+def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The typed inputs of a start by id, and the defaults of those that are switched off. Raises `StartRefused`."""
     if flow.disabled:
         raise StartRefused("Requested Flow is disabled.", hint="remove `disabled: true` from the flow")
     variables = {"flow": flow_variables(flow, flow.revision or 1), "vars": flow.variables or {}}

@@ -87,7 +87,7 @@ class Builder:
         readable = {name: value for name, value in values.items() if value is not INVALID}
         built = Built(cls, type_name, node, path, readable)
         self.objects.append(built)
-        complete = self._nothing_missing(plan, built, values)
+        complete = self._nothing_missing(plan, built, values, open_ended=open_ended)
         return cls(**values) if complete and len(readable) == len(values) else INVALID
 
     def _read_entries(
@@ -117,10 +117,11 @@ class Builder:
                 return False
         return True
 
-    def _nothing_missing(self, plan: Plan, built: Built, values: dict[str, Any]) -> bool:
+    def _nothing_missing(self, plan: Plan, built: Built, values: dict[str, Any], *, open_ended: bool) -> bool:
         missing = [prop for prop in plan.properties if prop.required and prop.field not in values]
         if missing:
-            unknown = [name for name in built.node.entries if name not in plan.by_name]
+            entries = () if open_ended else built.node.entries.values()
+            unknown = [each.key for each in entries if each.key not in plan.by_name and not each.inherited]
             misspelt = {nearest(name, plan.names) for name in unknown}
             for prop in missing:
                 if prop.name not in misspelt:  # the unknown field's hint says it already

@@ -58,7 +58,8 @@ def load(source: Source, registry: TypeRegistry) -> Loaded:
     text = source.text.removeprefix("\ufeff")  # a byte order mark belongs to no line
     parsed = parse(text)
     if not isinstance(parsed.root, Mapping):
-        return Loaded(None, parsed.diagnostics or [no_flow(parsed.root)], parsed.root)
+        broken = any(refuses(each) for each in parsed.diagnostics)
+        return Loaded(None, parsed.diagnostics + ([] if broken else [no_flow(parsed.root)]), parsed.root)
     builder = Builder(registry, list(parsed.diagnostics))
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
@@ -74,8 +75,10 @@ def refuses(problem: Diagnostic) -> bool:
 
 def ordered(problems: list[Diagnostic]) -> list[Diagnostic]:
     """By position; a wrong value in a plugin default, found once for each task that it reaches, counts once."""
-    once = {(each.code, each.span, each.message): each for each in reversed(problems)}
-    return sorted(reversed(once.values()), key=position)
+    once: dict[object, Diagnostic] = {}
+    for each in problems:
+        once.setdefault((each.code, each.span, each.message), each)
+    return sorted(once.values(), key=position)
 
 
 def position(problem: Diagnostic) -> tuple[int, int]:

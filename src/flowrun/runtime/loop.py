@@ -27,6 +27,7 @@ from flowrun.errors import FlowrunError, TaskFailed
 from flowrun.model.events import Event, LogWritten
 from flowrun.model.log import LogEntry, LogLevel
 from flowrun.model.task import RunnableTask, Wait
+from flowrun.runtime.host import TaskHost
 from flowrun.runtime.properties import render_properties
 from flowrun.runtime.run_context import TaskRunContext
 from flowrun.runtime.workers import Workers
@@ -64,6 +65,7 @@ class Loop:
     def __init__(self, run: Run, clock: Clock, sinks: Sequence[Sink], jobs: int | None = None) -> None:
         self.run = run
         self.clock = clock
+        self.host = TaskHost(run, clock)
         self.sinks = sinks
         self.workers = Workers(jobs)
         self.inbox: queue.SimpleQueue[Message | Written | FromWorker] = queue.SimpleQueue()
@@ -160,11 +162,12 @@ class Loop:
         task_run = self.run.execution.task_runs[command.task_run_id]
         task = self.run.task(task_run)
         assert isinstance(task, RunnableTask)
-        context = TaskRunContext(task_run, task_variables(self.run, task_run, task), self.log)
+        variables = task_variables(self.run, task_run, task)
         if task.inline:
+            context = TaskRunContext(task_run, variables, self.host, self.log)
             self.body_returned(run_body(task, context, command.attempt))
         else:
-            context = TaskRunContext(task_run, context.variables, self.post_log)
+            context = TaskRunContext(task_run, variables, self.host, self.post_log)
             self.contexts[task_run.id] = context
             self.workers.submit(lambda: self.inbox.put(run_body(task, context, command.attempt)))
 
@@ -203,7 +206,7 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromW
     """Render the properties, run the body, and say how it ended; no exception leaves here."""
     task_run_id = context.task_run.id
     try:
-        result = render_properties(task, context.variables).run(context)
+        result = render_properties(task, context.variables, context.host).run(context)
     except TaskFailed as failure:
         return FromWorker(BodyFailed(task_run_id, attempt, failure.message, failure.outputs))
     except FlowrunError as failure:

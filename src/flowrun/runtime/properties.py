@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import types
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from flowrun.model.durations import parse_duration
 from flowrun.model.properties import Dynamic
 from flowrun.model.task import RunnableTask
 from flowrun.template import compile as compile_template
+from flowrun.template import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,8 +59,26 @@ def render_value(value: Any, target: Any, variables: Mapping[str, Any], host: An
         text = value if template.is_plain else template.render(variables, host)
         return convert(text, target, written_as_expression=is_one_expression(value))
     if isinstance(value, list | dict):
-        return render_deep(value, lambda text: compile_template(text).render(variables, host))
+        rendered = render_deep(value, lambda text: render_item(text, variables, host))
+        return to_json(rendered) if takes_text_only(target) else rendered
     return value
+
+
+def render_item(text: str, variables: Mapping[str, Any], host: Any) -> str | None:
+    """A text inside a list or map: one whose template writes nothing becomes null (expression reference, 4.1)."""
+    template = compile_template(text)
+    rendered = template.render(variables, host)
+    return rendered if rendered or template.is_plain else template.evaluate(variables, host)
+
+
+def takes_text_only(target: Any) -> bool:
+    """Whether a property can hold nothing but text: a list or map in its place becomes JSON."""
+    return set(options_of(target)) <= {str, types.NoneType}
+
+
+def options_of(target: Any) -> tuple[Any, ...]:
+    """The members of a union, or the one type."""
+    return get_args(target) if get_origin(target) in (Union, types.UnionType) else (target,)
 
 
 def is_one_expression(text: str) -> bool:
@@ -69,7 +87,7 @@ def is_one_expression(text: str) -> bool:
     return trimmed.startswith("{{") and trimmed.endswith("}}")
 
 
-def render_deep(value: Any, render: Callable[[str], str]) -> Any:
+def render_deep(value: Any, render: Callable[[str], str | None]) -> Any:
     """Keys and texts of a nested value rendered; they stay text, other values stay as they are."""
     if isinstance(value, str):
         return render(value)
@@ -82,7 +100,7 @@ def render_deep(value: Any, render: Callable[[str], str]) -> Any:
 
 def convert(text: str, target: Any, *, written_as_expression: bool) -> Any:
     """Text as the declared type. Raises `TaskFailed` in the words of the server's JSON parser."""
-    options = get_args(target) if get_origin(target) in (Union, types.UnionType) else (target,)
+    options = options_of(target)
     structured = [option for option in options if (get_origin(option) or option) in (list, dict)]
     if structured and written_as_expression and text.lstrip()[:1] in ("[", "{"):
         return read_json(text)
@@ -106,6 +124,8 @@ def convert_scalar(text: str, target: Any) -> Any:
 
 def read_json(text: str) -> Any:
     """JSON text as data."""
+    import json
+
     try:
         return json.loads(text)
     except ValueError as problem:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.log import LogLevel
+    from flowrun.template import Host
 
 LONGEST_MESSAGE = 15_000
 
@@ -19,10 +20,15 @@ class TaskRunContext:
     """The `RunContext` of one attempt. `write` takes a level and a message, from any thread."""
 
     def __init__(
-        self, task_run: TaskRun, variables: Mapping[str, Any], write: Callable[[TaskRun, LogLevel, str], None]
+        self,
+        task_run: TaskRun,
+        variables: Mapping[str, Any],
+        host: Host | None,
+        write: Callable[[TaskRun, LogLevel, str], None],
     ) -> None:
         self.task_run = task_run
         self.variables = variables
+        self.host = host
         self.cancelled = False
         self._write = write
 
@@ -32,4 +38,4 @@ class TaskRunContext:
             self._write(self.task_run, level, message[start : start + LONGEST_MESSAGE])
 
     def render(self, source: str) -> str:
-        return render(source, self.variables)
+        return render(source, self.variables, self.host)

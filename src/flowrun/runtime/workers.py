@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
 
 
 class Workers:
@@ -21,6 +21,8 @@ class Workers:
     def submit(self, body: Callable[[], None]) -> None:
         """Run a body on a worker. Called by the loop's thread only."""
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="flowrun-worker")
         self.busy += 1
         self._pool.submit(body)

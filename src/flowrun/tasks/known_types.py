@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowrun.tasks.aliases import CONDITIONS, CORE, UNCHANGED_CONDITIONS
+from flowrun.tasks.aliases import CORE
 
 KNOWN_TASKS: frozenset[str] = frozenset(
     CORE + name
@@ -51,8 +51,6 @@ KNOWN_TASKS: frozenset[str] = frozenset(
 )
 
 KNOWN_TRIGGERS: frozenset[str] = frozenset({CORE + "http.Trigger"})
-
-KNOWN_CONDITIONS: frozenset[str] = frozenset(f"{CORE}condition.{name}" for name in (*CONDITIONS, *UNCHANGED_CONDITIONS))
 
 PLUGIN_NAMES = """
 ai airbyte airflow airtable algolia amqp ansible anthropic apify argocd arize astradb aws azure beam cassandra ceph

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrun.errors import TaskFailed
 from flowrun.model.log import LogLevel
 from flowrun.model.properties import Templated
 from flowrun.model.task import RunnableTask
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Log(RunnableTask):
-    """Writes one line to the log for each message."""
+    """Writes one line to the log for each message.
+
+    The messages are rendered one by one: those before a broken one are written.
+    """
 
     inline: ClassVar[bool] = True
 
-    message: Templated[str | list[str]]
+    message: Any
     level: Templated[LogLevel] = LogLevel.INFO
 
     def run(self, ctx: RunContext) -> None:
-        for line in [self.message] if isinstance(self.message, str) else self.message:
-            ctx.log(self.level, line)
+        for line in self.message if isinstance(self.message, list) else [self.message]:
+            if not isinstance(line, str):
+                raise TaskFailed(f"Invalid message type '{type(line).__name__}'")
+            ctx.log(self.level, ctx.render(line))

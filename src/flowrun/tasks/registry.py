@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from flowrun.model.registry import Standing, TypeKind
-from flowrun.tasks.aliases import ALIASES, CORE
-from flowrun.tasks.known_types import KNOWN_CONDITIONS, KNOWN_TASKS, KNOWN_TRIGGERS, PLUGIN_PACKAGES
+from flowrun.tasks.aliases import ALIASES, CONDITIONS, CORE, UNCHANGED_CONDITIONS
+from flowrun.tasks.known_types import KNOWN_TASKS, KNOWN_TRIGGERS, PLUGIN_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,9 +53,16 @@ DECLARED: dict[TypeKind, dict[str, str]] = {
         CORE + "trigger.ScheduleOnDates": "flowrun.triggers.schedule_on_dates:ScheduleOnDates",
         CORE + "trigger.Webhook": "flowrun.triggers.webhook:Webhook",
     },
-    TypeKind.CONDITION: {},
+    TypeKind.CONDITION: {
+        f"{CORE}condition.{name}": f"flowrun.triggers.conditions:{name}"
+        for name in (*CONDITIONS, *UNCHANGED_CONDITIONS)
+    },
 }
-KNOWN = {TypeKind.TASK: KNOWN_TASKS, TypeKind.TRIGGER: KNOWN_TRIGGERS, TypeKind.CONDITION: KNOWN_CONDITIONS}
+KNOWN: dict[TypeKind, frozenset[str]] = {
+    TypeKind.TASK: KNOWN_TASKS,
+    TypeKind.TRIGGER: KNOWN_TRIGGERS,
+    TypeKind.CONDITION: frozenset(),
+}
 
 
 class Registry:

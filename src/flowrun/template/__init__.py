@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from flowrun.errors import TemplateError
 from flowrun.template.api import Template, compile, evaluate, render  # noqa: A004 - the name that users know
-from flowrun.template.host import Host
+from flowrun.template.host import Host, NoHost
 from flowrun.template.references import Reference
 from flowrun.template.values import to_json, to_text
 
 __all__ = [
     "Host",
+    "NoHost",
     "Reference",
     "Template",
     "TemplateError",

@@ -108,23 +108,23 @@ FITS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-def split(text: str, pattern: str) -> Array:
+def split_text(text: str, pattern: str) -> Array:
     """`String.split`, which drops trailing empty parts."""
-    from flowrun.template.filters.text import java_split
+    from flowrun.template.regex import split
 
-    return java_split(text, pattern, 0)
+    return Array(split(text, pattern, 0))
 
 
 def matches(text: str, pattern: str) -> bool:
-    from flowrun.template.regex import java_pattern
+    from flowrun.template.regex import fullmatch
 
-    return java_pattern(pattern).fullmatch(text) is not None
+    return fullmatch(text, pattern) is not None
 
 
-def replace_all(text: str, pattern: str, replacement: str) -> str:
-    from flowrun.template.regex import java_pattern, java_replacement
+def replace_matches(text: str, pattern: str, replacement: str) -> str:
+    from flowrun.template.regex import replace_all
 
-    return java_pattern(pattern).sub(java_replacement(replacement), text)
+    return replace_all(text, pattern, replacement)
 
 
 def substring(text: str, start: int, end: int | None = None) -> str:
@@ -163,8 +163,8 @@ STRING_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("indexof", 1): ("s", str.find),
     ("lastindexof", 1): ("s", str.rfind),
     ("replace", 2): ("ss", str.replace),
-    ("replaceall", 2): ("ss", replace_all),
-    ("split", 1): ("s", split),
+    ("replaceall", 2): ("ss", replace_matches),
+    ("split", 1): ("s", split_text),
     ("matches", 1): ("s", matches),
     ("concat", 1): ("s", lambda text, other: text + other),
     ("equalsignorecase", 1): ("s", lambda text, other: text.casefold() == other.casefold()),

@@ -1,463 +1,339 @@
-"""The functions (spec, 6.2). Those that need a run ask the host."""
+"""The functions, by name (spec, 6.2)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flowrun.template.callables import Arguments, Failure, Function, RenderContext
-from flowrun.template.filters.text import cast_failure, cast_text
-from flowrun.template.hash_order import hash_ordered, merge_capacity
-from flowrun.template.values import (
-    Char,
-    Long,
-    is_list,
-    is_long,
-    is_map,
-    is_number,
-    is_text,
-    to_text,
-    units,
-)
+from flowrun.errors import TemplateError
+from flowrun.template.callables import Arguments, Failure, Function
+from flowrun.template.limits import LimitReached, check_elements
+from flowrun.template.values import Char, Long, SafeString, class_name, is_list, is_long, is_map, is_number, is_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_ELEMENTS: Final = 1_000_000
-MOST_PASSES: Final = 100
-BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-NANO_ALPHABET: Final = "_-" + BASE62
-KSUID_EPOCH: Final = 1_400_000_000
+    from flowrun.template.callables import RenderContext
 
 
-# --- numbers
+def extreme(wins: Callable[[float, float], bool]) -> Function:
+    """`max` and `min`: compared as doubles, the original argument returned, the first of equals."""
 
-
-def _extreme(better: Callable[[float, float], bool]) -> Function:
-    def call(args: Arguments, _ctx: RenderContext) -> Any:
+    def call(arguments: Arguments, _context: RenderContext) -> Any:
+        given = [value for key, value in arguments.items() if key.isdigit()]
+        if len(given) == 1:
+            return given[0]
         best: Any = None
-        position = 0
-        while str(position) in args:
-            candidate = args[str(position)]
-            if best is None:
-                best = candidate
-            elif candidate is not None:
-                if not (is_number(best) and is_number(candidate)):
-                    raise Failure("invalid operands for mathematical comparison [GREATER_THAN]")
-                best = candidate if better(float(candidate), float(best)) else best
-            position += 1
+        for value in given:
+            if value is not None and not is_number(value):
+                raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Number")
+            if value is not None and (best is None or wins(float(value), float(best))):
+                best = value
         return best
 
     return Function(call)
 
 
-def range_(args: Arguments, _ctx: RenderContext) -> list[Any]:
-    """Numbers or letters from start to end, both included."""
-    start, end, step = args.get("start"), args.get("end"), args.get("increment", 1)
-    if step is None:
-        step = 1
-    if not is_number(step):
-        raise Failure(f"The increment of the range function must be a number {to_text(step)}")
-    step = _whole(step)
+def range_function(arguments: Arguments, _context: RenderContext) -> list[Any]:
+    increment = arguments.get("increment")
+    return make_range(arguments.get("start"), arguments.get("end"), 1 if increment is None else increment)
+
+
+def make_range(start: Any, end: Any, increment: Any) -> list[Any]:
+    """All numbers or characters from `start` to `end`, both included."""
+    if not is_number(increment):
+        raise Failure("The increment of the range function must be a number 1")
+    step = int(increment)
     if step == 0:
         raise Failure("The increment of the range function must be different than 0")
     if is_number(start) and is_number(end):
-        return [Long(number) for number in _steps(_whole(start), _whole(end), step)]
-    if isinstance(start, str) and isinstance(end, str) and units(start) == units(end) == 1:
-        return [Char(chr(code)) for code in _steps(ord(start), ord(end), step)]
+        numbers = steps(int(start), int(end), step)
+        return list(map(Long, numbers))
+    if all(is_text(side) and len(side) == 1 for side in (start, end)):
+        return [Char(chr(code)) for code in steps(ord(start), ord(end), step)]
     raise Failure("Arguments of range function must be of type Number or String with a length of 1")
 
 
-def _steps(start: int, end: int, step: int) -> range:
-    steps = range(start, end + (1 if step > 0 else -1), step)
-    count = max(0, (end - start) // step + 1)
-    if count > MOST_ELEMENTS:
-        raise Failure(
-            f"The range function cannot produce more than {MOST_ELEMENTS} elements, "
-            f"but this call would produce {count}."
-        )
-    return steps
+def steps(start: int, end: int, step: int) -> range:
+    numbers = range(start, end + (1 if step > 0 else -1), step)
+    check_elements(len(numbers))
+    return numbers
 
 
-def _whole(number: Any) -> int:
-    try:
-        return int(number)
-    except (ValueError, OverflowError):
-        return 0 if number != number else 2**63 - 1 if number > 0 else -(2**63)  # noqa: PLR0124
-
-
-# --- time, identifiers, chance
-
-
-def now(args: Arguments, ctx: RenderContext) -> Any:
-    """The present moment as text."""
+def now(arguments: Arguments, context: RenderContext) -> Any:
     from flowrun.template.filters.dates import FILTERS
 
-    return FILTERS["date"].apply(ctx.host.now(), args, ctx)
+    return FILTERS["date"].apply(context.host.now(), arguments, context)
 
 
-def _random_bits(ctx: RenderContext, bits: int) -> int:
+def from_json(name: str) -> Function:
+    def call(arguments: Arguments, _context: RenderContext) -> Any:
+        from flowrun.template.json_text import JsonProblem, read_first
+
+        text = text_argument(arguments, name, "json")
+        try:
+            return None if text is None else read_first(text)
+        except JsonProblem as problem:
+            raise Failure(f"Invalid json: {problem}") from problem
+
+    return Function(call, ("json",))
+
+
+def text_argument(arguments: Arguments, function: str, name: str) -> str | None:
+    """The one text that a function needs; null stays null."""
+    if name not in arguments:
+        raise Failure(f"The '{function}' function expects an argument '{name}'.")
+    value = arguments[name]
+    if value is not None and not is_text(value):
+        raise Failure(f"The '{function}' function expects an argument '{name}' with type string.")
+    return value  # type: ignore[no-any-return]
+
+
+def yaml(arguments: Arguments, _context: RenderContext) -> Any:
+    from flowrun.template.yaml_text import read
+
+    text = text_argument(arguments, "yaml", "yaml")
+    if not text:
+        raise Failure("The 'yaml' function expects an argument 'yaml' with type string.")
+    return read(text)
+
+
+def from_ion(arguments: Arguments, _context: RenderContext) -> Any:
+    from flowrun.template.ion_text import read
+
+    text = text_argument(arguments, "fromIon", "ion")
+    return None if not text else read(text, all_rows=arguments.get("allRows") is True)
+
+
+def render(arguments: Arguments, context: RenderContext) -> Any:
+    if "toRender" not in arguments:
+        raise Failure("The 'render' function expects an argument 'toRender'.")
+    recursive = arguments.get("recursive", True)
+    if not isinstance(recursive, bool):
+        raise Failure("The 'render' function expects an optional argument 'recursive' with type boolean.")
+    return rendered(arguments["toRender"], context, recursive=recursive)
+
+
+def render_once(arguments: Arguments, context: RenderContext) -> Any:
+    if "toRender" not in arguments:
+        raise Failure("The 'render' function expects an argument 'toRender'.")
+    return rendered(arguments["toRender"], context, recursive=False)
+
+
+MOST_PASSES: Final = 100
+
+
+def rendered(value: Any, context: RenderContext, *, recursive: bool) -> Any:
+    """A text rendered once, or until it no longer changes; in lists and maps every text."""
+    if is_map(value):
+        return {
+            rendered(key, context, recursive=recursive): rendered(item, context, recursive=recursive)
+            for key, item in value.items()
+        }
+    if is_list(value):
+        return [rendered(item, context, recursive=recursive) for item in value]
+    if not is_text(value):
+        return value
+    text = value
+    for _ in range(MOST_PASSES):
+        before, text = text, once(text, context)
+        if not recursive or text == before:
+            return text
+    raise Failure("Too many rendering attempts")
+
+
+def once(text: str, context: RenderContext) -> str:
+    try:
+        return context.render(text)
+    except TemplateError as problem:
+        if problem.kind == "limit":
+            raise LimitReached(problem.message) from problem
+        raise Failure(problem.message) from problem
+
+
+def print_context(_arguments: Arguments, context: RenderContext) -> Any:
+    from flowrun.template.hash_order import hash_ordered
+
+    visible = context.visible()
+    return hash_ordered([(name, visible[name]) for name in visible])
+
+
+def uuid(_arguments: Arguments, context: RenderContext) -> str:
+    from uuid import UUID
+
+    return str(UUID(int=random_bits(context, 128), version=4))
+
+
+def random_bits(context: RenderContext, bits: int) -> int:
     number = 0
     for _ in range(0, bits, 32):
-        number = number << 32 | int(ctx.host.random() * 2**32)
-    return number
+        number = number << 32 | int(context.host.random() * 2**32)
+    return number >> (-bits % 32)
 
 
-def _base62(number: int) -> str:
+BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def base62(number: int, width: int) -> str:
     digits = ""
     while number:
         number, digit = divmod(number, 62)
         digits = BASE62[digit] + digits
-    return digits or "0"
+    return digits.rjust(width, "0")
 
 
-def uuid(_args: Arguments, ctx: RenderContext) -> str:
-    """A random UUID."""
-    from uuid import UUID
-
-    return str(UUID(int=_random_bits(ctx, 128), version=4))
+def short_id(_arguments: Arguments, context: RenderContext) -> str:
+    return base62(random_bits(context, 128), 22)
 
 
-def short_id(_args: Arguments, ctx: RenderContext) -> str:
-    """An id as executions have them."""
-    return _base62(_random_bits(ctx, 128) | 1 << 127)
+def ksuid(_arguments: Arguments, context: RenderContext) -> str:
+    """Seconds since 2014-05-13 and 128 random bits in 27 base-62 digits."""
+    seconds = int(context.host.now().timestamp()) - 1_400_000_000
+    return base62(seconds << 128 | random_bits(context, 128), 27)
 
 
-def ksuid(_args: Arguments, ctx: RenderContext) -> str:
-    """An id whose order is that of time."""
-    seconds = int(ctx.host.now().timestamp()) - KSUID_EPOCH
-    return _base62(max(seconds, 0) << 128 | _random_bits(ctx, 128)).rjust(27, "0")
+NANO_ALPHABET: Final = "_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def nano_id(args: Arguments, ctx: RenderContext) -> str:
-    """An id of a chosen length and alphabet."""
-    length = args.get("length")
-    length = Long(21) if length is None else length
-    if not is_long(length):
-        raise cast_failure(length, "java.lang.Long")
-    if length > 1000:
+def nano_id(arguments: Arguments, context: RenderContext) -> str:
+    length = arguments.get("length")
+    if length is not None and not is_long(length):
+        raise Failure("The 'nanoId()' function expects an integer argument 'length'.")
+    if length is not None and length > 1000:
         raise Failure("The 'nanoId()' function field 'length' must be lower than: 1000")
-    if length < 0:
-        raise Failure(str(int(length)))
-    alphabet = args.get("alphabet")
-    letters = NANO_ALPHABET if alphabet is None else cast_text(alphabet)
-    if not letters:
-        raise Failure("bound must be positive")
-    return "".join(letters[int(ctx.host.random() * len(letters))] for _ in range(length))
+    if length is not None and length <= 0:
+        raise Failure("The 'nanoId()' function field 'length' must be greater than: 0")
+    alphabet = to_text(arguments.get("alphabet") or NANO_ALPHABET)
+    return "".join(alphabet[int(context.host.random() * len(alphabet))] for _ in range(length or 21))
 
 
-def random_int(args: Arguments, ctx: RenderContext) -> Long:
-    """A number from lower up to, but not, upper."""
+def random_int(arguments: Arguments, context: RenderContext) -> Any:
     for name in ("lower", "upper"):
-        if not is_long(args.get(name)):
+        if not is_long(arguments.get(name)):
             raise Failure(f"The 'randomIn()' function expects an argument {name} of type Long.")
-    lower, upper = args["lower"], args["upper"]
-    if upper < lower:
-        raise Failure("In 'randomIn()' upper is less than lower")
-    return Long(lower + int(ctx.host.random() * (upper - lower)))
+    lower, upper = arguments["lower"], arguments["upper"]
+    if lower > upper:
+        raise Failure(f"In 'randomInt' upper is less than lower: {upper} < {lower}")
+    return Long(lower + int(context.host.random() * (upper - lower)))
 
 
-def random_port(_args: Arguments, _ctx: RenderContext) -> int:
-    """A port that is free now."""
-    import socket
+def random_port(_arguments: Arguments, _context: RenderContext) -> int:
+    from socket import socket
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    with socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
-# --- data
-
-
-def _text_argument(function: str, name: str, args: Arguments) -> str | None:
-    if name not in args:
-        raise Failure(f"The '{function}' function expects an argument '{name}'.")
-    value = args[name]
-    if value is not None and not is_text(value):
-        raise Failure(f"The '{function}' function expects an argument '{name}' with type string.")
-    return None if value is None else str(value)
-
-
-def from_json(args: Arguments, _ctx: RenderContext) -> Any:
-    """The first JSON value of a text."""
-    text = _text_argument("fromJson", "json", args)
-    if text is None:
-        return None
-    import json
-
-    stripped = text.lstrip(" \t\r\n")
-    if not stripped:
-        raise Failure("Invalid json: No content to map due to end-of-input")
-    try:
-        return json.JSONDecoder(parse_constant=_no_constant).raw_decode(stripped)[0]
-    except (ValueError, RecursionError) as error:
-        raise Failure(f"Invalid json: {error}") from None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"Non-standard token '{name}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow")
-
-
-def from_yaml(args: Arguments, _ctx: RenderContext) -> Any:
-    """The first document of a YAML 1.1 text, aliases left as text."""
-    text = _text_argument("yaml", "yaml", args)
-    if text is None:
-        raise Failure("The 'yaml' function expects an argument 'yaml' with type string.")
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
-
-    def value_of(event: Any) -> Any:
-        if isinstance(event, ScalarEvent):
-            return _yaml_scalar(event.value) if event.implicit[0] and not event.style else event.value
-        if isinstance(event, AliasEvent):
-            return event.anchor
-        if isinstance(event, SequenceStartEvent):
-            return [value_of(item) for item in iter(lambda: _inner(events), None)]
-        pairs: dict[str, Any] = {}
-        for key in iter(lambda: _inner(events), None):
-            pairs[key.anchor if isinstance(key, AliasEvent) else str(key.value)] = value_of(next(events))
-        return pairs
-
-    events = iter(YAML(typ="safe", pure=True).parse(text))
-    kinds = (AliasEvent, ScalarEvent, SequenceStartEvent, MappingStartEvent)
-    try:
-        first = next((event for event in events if isinstance(event, kinds)), None)
-        if first is None:
-            raise Failure("Invalid yaml: No content to map due to end-of-input")
-        return value_of(first)
-    except (YAMLError, AttributeError, ValueError, RecursionError, StopIteration) as error:
-        raise Failure(f"Invalid yaml: {error}") from None
-
-
-def _inner(events: Any) -> Any:
-    """The next event of a collection; none at its end."""
-    event = next(events)
-    return None if type(event).__name__ in ("SequenceEndEvent", "MappingEndEvent") else event
-
-
-def _yaml_scalar(text: str) -> Any:
-    import re
-
-    lowered = text.lower()
-    if text in ("", "~") or (lowered == "null" and text in ("null", "Null", "NULL")):
-        return None
-    if lowered in ("true", "yes", "on", "false", "no", "off") and text in (lowered, lowered.title(), text.upper()):
-        return lowered in ("true", "yes", "on")
-    digits = text.replace("_", "")
-    if re.fullmatch(r"[-+]?(?:0|[1-9][0-9]*)", digits):
-        return int(digits)
-    if re.fullmatch(r"[-+]?0[0-7]+", digits):
-        return int(digits, 8)
-    if re.fullmatch(r"[-+]?0x[0-9a-fA-F]+", digits):
-        return int(digits, 16)
-    if re.fullmatch(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", digits):
-        return float(digits)
-    return text
-
-
-def from_ion(args: Arguments, _ctx: RenderContext) -> Any:
-    """The first value of an Ion text, or all."""
-    text = _text_argument("fromIon", "ion", args)
-    if text is None:
-        return None
-    raise Failure("Invalid ion: this version does not read Ion")
-
-
-# --- templates in values
-
-
-def render(args: Arguments, ctx: RenderContext) -> Any:
-    """Render a template held in a value, until nothing changes."""
-    if "toRender" not in args:
-        raise Failure("The 'render' function expects an argument 'toRender'.")
-    recursive = args.get("recursive")
-    if recursive is not None and not isinstance(recursive, bool):
-        raise Failure("The 'render' function expects an optional argument 'recursive' with type boolean.")
-    return _rendered(args["toRender"], ctx, recursive=recursive is not False)
-
-
-def render_once(args: Arguments, ctx: RenderContext) -> Any:
-    """Render a template held in a value, once."""
-    if "toRender" not in args:
-        raise Failure("The 'renderOnce' function expects an argument 'toRender'.")
-    return _rendered(args["toRender"], ctx, recursive=False)
-
-
-def _rendered(value: Any, ctx: RenderContext, *, recursive: bool) -> Any:
-    if is_text(value):
-        return _rendered_text(value, ctx, recursive=recursive)
-    if is_list(value):
-        return [_rendered_item(item, ctx, recursive=recursive) for item in value]
-    if is_map(value):
-        pairs: dict[Any, Any] = {}
-        for key, item in value.items():
-            name = _rendered_text(key, ctx, recursive=recursive) if is_text(key) else key
-            pairs.setdefault(name, _rendered_item(item, ctx, recursive=recursive))
-        return pairs
-    return value
-
-
-def _rendered_item(value: Any, ctx: RenderContext, *, recursive: bool) -> Any:
-    """Inside a collection a template that writes nothing gives null."""
-    rendered = _rendered(value, ctx, recursive=recursive)
-    return None if rendered == "" and value != "" else rendered
-
-
-def _rendered_text(text: str, ctx: RenderContext, *, recursive: bool) -> str:
-    from flowrun.template.failures import TemplateError
-
-    for _ in range(MOST_PASSES if recursive else 1):
-        try:
-            rendered = ctx.render(text)
-        except TemplateError as error:
-            raise Failure(str(error)) from None
-        if rendered == text or not recursive:
-            return rendered
-        text = rendered
-    raise Failure("Too many rendering attempts")
-
-
-def visible(_args: Arguments, ctx: RenderContext) -> dict[Any, Any]:
-    """Every variable, in hash order."""
-    variables = ctx.visible()
-    return hash_ordered(variables.items(), merge_capacity(0, 0))
-
-
-# --- the run, as far as the variables tell it
-
-
-def current_each_output(args: Arguments, ctx: RenderContext) -> Any:
-    """The outputs of a looped task for the current values."""
-    variables = ctx.visible()
-    parents = variables.get("parents")
-    if not is_list(parents):
-        raise Failure('Cannot invoke "java.util.List.reversed()" because "parents" is null')
-    found = args.get("outputs")
-    for level in [*reversed(parents or []), variables]:
-        taskrun = level.get("taskrun") if is_map(level) else None
-        value = taskrun.get("value") if is_map(taskrun) else None  # type: ignore[union-attr]
-        if value is not None:
-            found = found.get(value) if is_map(found) else None  # type: ignore[union-attr]
-    return found
-
-
-def file_uri(args: Arguments, ctx: RenderContext) -> str:
-    """The address of a namespace file."""
-    path = args.get("path")
+def file_uri(arguments: Arguments, context: RenderContext) -> str:
+    path = text_argument(arguments, "fileURI", "path")
     if path is None:
-        raise Failure("The 'fileURI' function expects an argument 'path' that is a path to a namespace file.")
-    if not is_text(path):
-        raise Failure(f"Unable to read the file {to_text(path)}")
+        raise Failure("The 'fileURI' function expects an argument 'path'.")
     if "../" in path:
         raise Failure("Path must not contain '../'")
-    flow = ctx.variables.get("flow")
-    namespace = flow.get("namespace") if is_map(flow) else None  # type: ignore[union-attr]
-    if namespace is None:
-        raise Failure('Cannot invoke "java.util.Map.get(Object)" because "flow" is null')
-    return f"kestra:///{to_text(namespace).replace('.', '/')}/_files/{path.removeprefix('/')}"
+    flow = context.visible().get("flow")
+    namespace = flow.get("namespace", "") if is_map(flow) else ""
+    return f"kestra:///{namespace.replace('.', '/')}/_files/{path.removeprefix('/')}"
 
 
-def tasks_with_state(args: Arguments, ctx: RenderContext) -> list[Any]:
-    """The task runs in a state."""
-    state = args.get("state")
-    if state is None:
-        raise Failure("The 'tasksWithState' function expects an argument 'state'.")
-    wanted = to_text(state).upper()
-    tasks = ctx.variables.get("tasks")
-    found: list[dict[str, Any]] = []
-    for task, entry in tasks.items() if is_map(tasks) else ():  # type: ignore[union-attr]
-        if not is_map(entry):
+def current_each_output(arguments: Arguments, context: RenderContext) -> Any:
+    """The entry of a task's outputs for the current loop values, from the outermost to the own."""
+    if "outputs" not in arguments:
+        raise Failure("The 'currentEachOutput' function expects an argument 'outputs'.")
+    visible = context.visible()
+    parents = visible.get("parents")
+    if parents is None:
+        raise Failure('Cannot invoke "java.util.List.size()" because "parents" is null')
+    found = arguments["outputs"]
+    for holder in [*reversed(parents), visible]:
+        run = holder.get("taskrun")
+        if not is_map(run) or run.get("value") is None:
             continue
-        runs = [(None, entry)] if "state" in entry else list(entry.items())
-        for value, run in runs:
-            if is_map(run) and to_text(run.get("state")) == wanted:
-                given = {"taskId": task, "state": wanted} | ({} if value is None else {"value": value})
-                found.append(hash_ordered(given.items()))
+        found = found.get(run["value"]) if is_map(found) else None
     return found
 
 
-# --- encryption
+def tasks_with_state(arguments: Arguments, context: RenderContext) -> list[Any]:
+    """`{taskId, state[, value]}` of the task runs in a state."""
+    if arguments.get("state") is None:
+        raise Failure("The 'tasksWithState' function expects an argument 'state'.")
+    wanted = to_text(arguments["state"]).upper()
+    found = []
+    for task, item in (context.visible().get("tasks") or {}).items():
+        if is_map(item) and "state" in item:
+            found += [{"taskId": task, "state": item["state"]}] if to_text(item["state"]) == wanted else []
+        elif is_map(item):
+            found += [
+                {"taskId": task, "state": one["state"], "value": value}
+                for value, one in item.items()
+                if is_map(one) and to_text(one.get("state")) == wanted
+            ]
+    return found
 
 
-def _cipher(function: str, other: str, args: Arguments) -> tuple[str, Any]:
-    if "key" not in args or other not in args:
-        raise Failure(f"The '{function}' function expects two arguments 'key' and '{other}'.")
-    text = args[other]
-    return cast_text(args["key"]), text if text is None else cast_text(text)
+def block(arguments: Arguments, context: RenderContext) -> SafeString | str:
+    if "name" not in arguments or arguments["name"] is None:
+        raise Failure("The 'block' function expects the name of a block")
+    return SafeString(context.block(to_text(arguments["name"])))
 
 
-def _aes(key: str) -> Any:
-    from base64 import b64decode
-    from importlib import import_module
-
-    try:
-        engine = import_module("cryptography.hazmat.primitives.ciphers.aead")
-    except ImportError:
-        raise Failure("'encrypt' and 'decrypt' need the package cryptography: pip install cryptography") from None
-    try:
-        return engine.AESGCM(b64decode(key, validate=True))
-    except ValueError as error:
-        raise Failure(str(error)) from None
-
-
-def encrypt(args: Arguments, ctx: RenderContext) -> Any:
-    """AES/GCM, base 64 of the initial vector and the cipher text."""
-    from base64 import b64encode
-
-    key, text = _cipher("encrypt", "plaintext", args)
-    if not text:
-        return text
-    vector = _random_bits(ctx, 96).to_bytes(12, "big")
-    return b64encode(vector + _aes(key).encrypt(vector, text.encode(), None)).decode()
-
-
-def decrypt(args: Arguments, _ctx: RenderContext) -> Any:
-    """The inverse of `encrypt`."""
-    from base64 import b64decode
-    from importlib import import_module
-
-    key, text = _cipher("decrypt", "encrypted", args)
-    if not text:
-        return text
-    cipher = _aes(key)
-    invalid = import_module("cryptography.exceptions").InvalidTag
-    try:
-        data = b64decode(text, validate=True)
-        return cipher.decrypt(data[:12], data[12:], None).decode()
-    except (ValueError, invalid) as error:
-        raise Failure("Tag mismatch" if isinstance(error, invalid) else str(error)) from None
-
-
-def http(args: Arguments, ctx: RenderContext) -> Any:
-    """The body of an HTTP response."""
-    if args.get("uri") is None:
-        raise Failure("The 'http' function expects an argument 'uri'.")
-    return ctx.host.ask("http", args)
-
-
-def parent(_args: Arguments, _ctx: RenderContext) -> Any:
-    """Always refused: there are no template families."""
+def parent(_arguments: Arguments, _context: RenderContext) -> Any:
     raise Failure("Can not use parent function if template does not extend another template.")
 
 
-def _asking(name: str, *parameters: str) -> Function:
-    return Function(lambda args, ctx: ctx.host.ask(name, args), parameters)
+def encrypt(arguments: Arguments, _context: RenderContext) -> Any:
+    from flowrun.template.encryption import encrypted
+
+    return encrypted(*two_texts(arguments, "encrypt", "plaintext"))
 
 
-FUNCTIONS: dict[str, Function] = {
-    "max": _extreme(lambda candidate, best: candidate > best),
-    "min": _extreme(lambda candidate, best: candidate < best),
-    "range": Function(range_, ("start", "end", "increment")),
+def decrypt(arguments: Arguments, _context: RenderContext) -> Any:
+    from flowrun.template.encryption import decrypted
+
+    return decrypted(*two_texts(arguments, "decrypt", "encrypted"))
+
+
+def two_texts(arguments: Arguments, function: str, second: str) -> tuple[str, str | None]:
+    if "key" not in arguments or second not in arguments:
+        raise Failure(f"The '{function}' function expects two arguments 'key' and '{second}'.")
+    for name in ("key", second):
+        if arguments[name] is not None and not is_text(arguments[name]):
+            raise Failure(f"The '{function}' function expects an argument '{name}' with type string.")
+    return arguments["key"], arguments[second]
+
+
+def asked(name: str, method: str, *parameters: str, required: int = 1) -> Function:
+    """A function that only a run can answer: a method of the host, its arguments in snake case."""
+
+    def call(arguments: Arguments, context: RenderContext) -> Any:
+        for parameter in parameters[:required]:
+            if arguments.get(parameter) is None:
+                raise Failure(f"The '{name}' function expects an argument '{parameter}'.")
+        given = {snake_case(key): value for key, value in arguments.items() if value is not None}
+        try:
+            return getattr(context.host, method)(**given)
+        except TemplateError as problem:
+            raise Failure(problem.message) from problem
+
+    return Function(call, parameters)
+
+
+def snake_case(name: str) -> str:
+    return "".join("_" + char.lower() if char.isupper() else char for char in name)
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "max": extreme(lambda value, best: value > best),
+    "min": extreme(lambda value, best: value < best),
+    "range": Function(range_function, ("start", "end", "increment")),
     "now": Function(now, ("format", "timeZone", "existingFormat", "locale")),
-    "fromJson": Function(from_json, ("json",)),
-    "json": Function(from_json, ("json",)),
-    "yaml": Function(from_yaml, ("yaml",)),
+    "fromJson": from_json("fromJson"),
+    "json": from_json("json"),
+    "yaml": Function(yaml, ("yaml",)),
     "fromIon": Function(from_ion, ("ion", "allRows")),
     "render": Function(render, ("toRender", "recursive")),
     "renderOnce": Function(render_once, ("toRender",)),
-    "printContext": Function(visible),
-    "fetchContext": Function(visible),
+    "printContext": Function(print_context),
+    "fetchContext": Function(print_context),
     "uuid": Function(uuid),
     "id": Function(short_id),
     "ksuid": Function(ksuid),
@@ -466,17 +342,18 @@ FUNCTIONS: dict[str, Function] = {
     "randomPort": Function(random_port),
     "encrypt": Function(encrypt, ("key", "plaintext")),
     "decrypt": Function(decrypt, ("key", "encrypted")),
-    "secret": _asking("secret", "key", "namespace", "subkey", "full"),
-    "kv": _asking("kv", "key", "namespace", "errorOnMissing"),
-    "read": _asking("read", "path", "namespace", "revision"),
     "fileURI": Function(file_uri, ("path",)),
-    "fileSize": _asking("fileSize", "path", "namespace"),
-    "fileExists": _asking("fileExists", "path", "namespace"),
-    "isFileEmpty": _asking("isFileEmpty", "path", "namespace"),
-    "errorLogs": _asking("errorLogs"),
     "currentEachOutput": Function(current_each_output, ("outputs",)),
     "tasksWithState": Function(tasks_with_state, ("state",)),
-    "http": Function(http, ("uri", "method", "query", "body", "contentType", "headers", "options", "accept")),
-    "subflow": _asking("subflow", "namespace", "id", "revision", "inputs", "labels", "timeout"),
+    "block": Function(block, ("name",)),
     "parent": Function(parent),
+    "secret": asked("secret", "secret", "key", "namespace", "subkey", "full"),
+    "kv": asked("kv", "kv", "key", "namespace", "errorOnMissing"),
+    "read": asked("read", "read", "path", "namespace", "revision"),
+    "fileSize": asked("fileSize", "file_size", "path", "namespace", "revision"),
+    "fileExists": asked("fileExists", "file_exists", "path", "namespace", "revision"),
+    "isFileEmpty": asked("isFileEmpty", "is_file_empty", "path", "namespace", "revision"),
+    "errorLogs": asked("errorLogs", "error_logs"),
+    "subflow": asked("subflow", "subflow", "namespace", "id", "revision", "inputs", "labels", "timeout", required=2),
+    "http": asked("http", "http", "uri", "method", "query", "body", "contentType", "headers", "options", "accept"),
 }

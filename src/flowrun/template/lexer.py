@@ -14,6 +14,7 @@ SPACE: Final = re.compile(r"[\s\x1c-\x1f]*")
 JAVA_SPACE: Final = " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code) for code in range(0x2000, 0x200B) if code != 0x2007
 )
+JAVA_SPACE_SET: Final = frozenset(JAVA_SPACE)
 TOKEN: Final = re.compile(
     r"(?P<op>(?:is not|is|and|or|not|contains|equals|isIn)(?![A-Za-z0-9_])|\?\?\?|\?\?|\.\.|==|!=|>=|<=|[><+\-*/%|~])"
     r"|(?P<name>[^\W\d]\w*)"
@@ -117,7 +118,6 @@ class Splitter:
         return end.end()
 
 
-JAVA_SPACE_SET: Final = frozenset(JAVA_SPACE)
 
 
 def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[list[Token], int]:

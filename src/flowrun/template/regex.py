@@ -1,330 +1,320 @@
-"""Java's regular expressions in Python's (spec, appendix E)."""
+"""Java's regular expressions on Python's `re` (spec, appendix E)."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Failure
 
 if TYPE_CHECKING:
-    import re
-
-LONGEST_INPUT: Final = 100_000
-"""Longer texts are not searched: a pattern may need far more steps than the text has characters."""
+    from collections.abc import Callable
 
 POSIX: Final = {
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "ASCII": "\\x00-\\x7f",
     "Alpha": "a-zA-Z",
     "Digit": "0-9",
     "Alnum": "a-zA-Z0-9",
-    "Upper": "A-Z",
-    "Lower": "a-z",
-    "Punct": r"!-/:-@\[-`{-~",
-    "Space": r" \t\n\x0b\f\r",
-    "Blank": r" \t",
-    "XDigit": "0-9a-fA-F",
-    "Cntrl": r"\x00-\x1f\x7f",
+    "Punct": "!-/:-@\\[-`{-~",
     "Graph": "!-~",
     "Print": " -~",
-    "ASCII": r"\x00-\x7f",
-    "L": r"a-zA-Z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02c1\u0370-\u03ff\u0400-\u052f\u0531-\u0556\u05d0-\u05ea\u0620-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3",
-    "Lu": r"A-Z\xc0-\xd6\xd8-\xde\u0391-\u03a9\u0410-\u042f",
-    "Ll": r"a-z\xdf-\xf6\xf8-\xff\u03b1-\u03c9\u0430-\u044f",
-    "N": "0-9",
-    "Nd": "0-9",
-    "IsDigit": "0-9",
+    "Blank": " \\t",
+    "Cntrl": "\\x00-\\x1f\\x7f",
+    "XDigit": "0-9a-fA-F",
+    "Space": " \\t\\n\\x0b\\f\\r",
 }
-NOT_A_BREAK: Final = r"[^\n\r\x85\u2028\u2029]"
-SAME_ESCAPES: Final = "dDwWsSbBtnrfxu0"
+UNICODE: Final = {
+    # Categories for which Python's `re` has a near equivalent; letters as word characters without digits and `_`.
+    "L": "[^\\W\\d_]",
+    "IsAlphabetic": "[^\\W\\d_]",
+    "IsL": "[^\\W\\d_]",
+    "N": "\\d",
+    "Nd": "\\d",
+    "IsDigit": "\\d",
+}
 
 
 @lru_cache(maxsize=256)
 def java_pattern(source: str) -> re.Pattern[str]:
-    """Compile a Java pattern; a `Failure` where Java refuses it or where it could run without end."""
-    import re
-    import warnings
-
-    translation = _Translation(source)
+    """A compiled pattern. Raises `Failure` for one that Java would not take."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return re.compile(translation.run(), re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Failure(f"Invalid regular expression '{source}': {error}") from None
+        return re.compile(Translator(source).translated())
+    except (re.error, OverflowError, RecursionError, IndexError) as problem:
+        raise Failure(f"Invalid regex '{source}': {problem}") from problem
 
 
-def bounded(text: str) -> str:
-    """The text, if it is short enough to be searched."""
-    if len(text) > LONGEST_INPUT:
-        raise Failure(f"Regular expressions take texts of up to {LONGEST_INPUT} characters, this one has {len(text)}.")
-    return text
-
-
-def java_replacement(text: str) -> str:
-    """Java's replacement text (`$1`, `${name}`, backslash escapes) as Python's."""
-    parts: list[str] = []
-    position = 0
-    while position < len(text):
-        char = text[position]
-        position += 1
-        if char == "\\":
-            if position == len(text):
-                raise Failure("character to be escaped is missing")
-            parts.append(_literal(text[position]))
-            position += 1
-        elif char == "$":
-            group, position = _group_reference(text, position)
-            parts.append(rf"\g<{group}>")
-        else:
-            parts.append(_literal(char))
-    return "".join(parts)
-
-
-def java_replace(pattern: re.Pattern[str], replacement: str, text: str) -> str:
-    """`replaceAll`: groups that took no part give nothing."""
-    import re
-
-    try:
-        return pattern.sub(java_replacement(replacement), bounded(text))
-    except (re.error, IndexError) as error:
-        raise Failure(_reference_error(str(error))) from None
-
-
-def java_split(pattern: re.Pattern[str], text: str, limit: int = 0) -> list[str]:
-    """`String.split`: no empty part before a match without width; limit 0 drops empty parts at the end."""
-    parts: list[str] = []
-    start = 0
-    for found in pattern.finditer(bounded(text)):
-        if 0 < limit <= len(parts) + 1:
-            break
-        if found.end() == 0:
-            continue
-        parts.append(text[start : found.start()])
-        start = found.end()
-    if start == 0 and not parts:
-        return [text]
-    parts.append(text[start:])
-    while limit == 0 and parts and not parts[-1]:
-        parts.pop()
-    return parts
-
-
-def _literal(char: str) -> str:
-    return r"\\" if char == "\\" else char
-
-
-def _group_reference(text: str, position: int) -> tuple[str, int]:
-    if text[position : position + 1] == "{":
-        end = text.find("}", position)
-        name = text[position + 1 : end]
-        if end < 0 or not (name.isascii() and name.isalnum() and name[0].isalpha()):
-            raise Failure("named capturing group is missing trailing '}'")
-        return name, end + 1
-    digit = text[position : position + 1]
-    if not (digit.isascii() and digit.isdigit()):
-        raise Failure("Illegal group reference" if digit else "Illegal group reference: group index is missing")
-    return digit, position + 1
-
-
-def _reference_error(message: str) -> str:
-    if "invalid group reference" in message:
-        return f"No group {message.split('reference ')[1].split(' ')[0]}"
-    return message
-
-
-class _Group:
-    """What is known about an open group: whether it repeats something without bound."""
-
-    __slots__ = ("unbounded",)
-
-    def __init__(self) -> None:
-        self.unbounded = False
-
-
-class _Translation:
-    """One pass over a Java pattern."""
+class Translator:
+    """Reads a Java pattern once from the left."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.position = 0
-        self.parts: list[str] = []
-        self.groups = [_Group()]
-        self.closed: _Group | None = None
-        """The group that ended just before, if one did."""
+        self.out: list[str] = []
 
-    def run(self) -> str:
+    def translated(self) -> str:
         while self.position < len(self.source):
-            char = self.source[self.position]
-            if char in "*+?{":
-                self.quantifier(char)
-                continue
-            self.closed = None
-            if char == "\\":
-                self.parts.append(self.escape())
-            elif char == "[":
-                self.parts.append(self.char_class())
-            elif char == "(":
-                self.open_group()
-            elif char == ")":
-                self.close_group()
-            elif char == ".":
-                self.take(NOT_A_BREAK)
-            elif char == "$":
-                self.take(r"(?=(?:\r\n|[\n\r\x85\u2028\u2029])?\Z)")
-            else:
-                self.take(char)
-        return "".join(self.parts)
+            self.out.append(self.piece())
+        return "".join(self.out)
 
-    def take(self, translated: str) -> None:
-        self.parts.append(translated)
-        self.position += 1
-
-    def open_group(self) -> None:
-        self.groups.append(_Group())
-        rest = self.source[self.position : self.position + 4]
-        if rest.startswith("(?<") and rest[3:4] not in ("=", "!"):
-            self.parts.append("(?P<")
+    def piece(self) -> str:
+        char = self.source[self.position]
+        if char == "\\":
+            return self.escape(in_class=False)
+        if char == "[":
+            return self.char_class()
+        if self.source.startswith("(?<", self.position) and self.source[self.position + 3 : self.position + 4].isalpha():
             self.position += 3
-        elif rest.startswith("(?"):
-            self.parts.append("(?")
-            self.position += 2
-            if self.source[self.position : self.position + 1] in tuple(":=!>"):
-                self.take(self.source[self.position])
-            elif rest.startswith("(?<"):
-                self.parts.append(self.source[self.position : self.position + 2])
-                self.position += 2
-        else:
-            self.take("(")
+            return "(?P<"
+        self.position += 1
+        if char == ".":
+            return "[^\\n\\r\\x85\\u2028\\u2029]"
+        if char == "$":
+            return "(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)"
+        return char
 
-    def close_group(self) -> None:
-        self.take(")")
-        if len(self.groups) == 1:
-            return
-        self.closed = self.groups.pop()
-        self.groups[-1].unbounded |= self.closed.unbounded
-
-    def quantifier(self, char: str) -> None:
-        start = self.position
-        end = self.source.find("}", start) if char == "{" else start
-        if end < 0:
-            raise Failure(f"Unclosed counted closure near index {len(self.source)}")
-        text = self.source[start : end + 1]
-        possessive = self.source[end + 1 : end + 2] == "+"
-        if _repeats_much(text):
-            if self.closed is not None and self.closed.unbounded and not possessive:
-                raise Failure(
-                    f"The regular expression '{self.source}' repeats a group that itself repeats without bound; "
-                    "such a pattern may never come to an end. Make the inner repetition possessive (`++`, `*+`)."
-                )
-            self.groups[-1].unbounded |= not possessive
-        self.position = end + 1
-        if self.source[self.position : self.position + 1] in ("+", "?"):
-            text += self.source[self.position]
-            self.position += 1
-        self.parts.append(text)
-        self.closed = None
-
-    def escape(self) -> str:
-        import re
-
-        kind = self.source[self.position + 1 : self.position + 2]
+    def escape(self, *, in_class: bool) -> str:
+        """What a backslash and the letters after it stand for."""
+        letter = self.source[self.position + 1 : self.position + 2]
         self.position += 2
-        if not kind:
-            raise Failure("Unexpected internal error near index 1")
-        if kind == "Q":
-            end = self.source.find(r"\E", self.position)
-            quoted = self.source[self.position : end if end >= 0 else None]
-            self.position = end + 2 if end >= 0 else len(self.source)
-            return re.escape(quoted)
-        if kind in "pP":
-            members = self.property()
-            return f"[{'^' if kind == 'P' else ''}{members}]"
-        return self.simple_escape(kind)
-
-    def simple_escape(self, kind: str) -> str:
-        special = {
-            "h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]",
-            "R": r"(?:\r\n|[\n\x0b\f\r\x85\u2028\u2029])",
-            "v": r"[\n\x0b\f\r\x85\u2028\u2029]",
-            "z": r"\Z",
-            "Z": r"(?=(?:\r\n|[\n\r\x85\u2028\u2029])?\Z)",
-            "A": r"\A",
-            "e": r"\x1b",
-            "a": r"\x07",
-        }
-        if kind in special:
-            return special[kind]
-        if kind == "k":
-            end = self.source.find(">", self.position)
+        if letter == "Q":
+            end = self.source.find("\\E", self.position)
+            end = len(self.source) if end < 0 else end
+            text = self.source[self.position : end]
+            self.position = end + 2
+            return re.escape(text)
+        if letter in "pP" and letter:
+            return self.property(letter, in_class=in_class)
+        if letter == "k" and not in_class:
+            end = self.source.index(">", self.position)
             name = self.source[self.position + 1 : end]
             self.position = end + 1
             return f"(?P={name})"
-        if kind in SAME_ESCAPES or kind.isdigit() or not (kind.isascii() and kind.isalpha()):
-            return "\\" + kind
-        raise Failure(f"Illegal/unsupported escape sequence near index {self.position - 1}")
+        replacement = (IN_CLASS if in_class else OUTSIDE).get(letter)
+        if replacement is not None:
+            return replacement
+        if letter == "x" and self.source[self.position : self.position + 1] == "{":
+            end = self.source.index("}", self.position)
+            code = int(self.source[self.position + 1 : end], 16)
+            self.position = end + 1
+            return re.escape(chr(code))
+        if not letter:
+            raise Failure(f"Unexpected internal error near index {len(self.source)}")
+        if letter.isalpha() and letter not in "tnrfaxubBAdDsSwW":
+            raise Failure(f"Illegal/unsupported escape sequence near index {self.position - 1}\n{self.source}")
+        return "\\" + letter
 
-    def property(self) -> str:
+    def property(self, letter: str, *, in_class: bool) -> str:
+        """`\\p{Alpha}`, `\\p{L}`, `\\P{…}`."""
         if self.source[self.position : self.position + 1] == "{":
-            end = self.source.find("}", self.position)
+            end = self.source.index("}", self.position)
             name = self.source[self.position + 1 : end]
             self.position = end + 1
         else:
             name = self.source[self.position : self.position + 1]
             self.position += 1
-        name = {"IsAlphabetic": "L", "IsLetter": "L"}.get(name, name)
-        if name not in POSIX:
-            raise Failure(f"Unknown character property name {{{name}}} near index {self.position - 1}")
-        return POSIX[name]
+        if name in POSIX:
+            inner = POSIX[name]
+            if in_class and letter == "p":
+                return inner
+            return f"[{'^' if letter == 'P' else ''}{inner}]"
+        if name in ("Lu", "IsUppercase", "javaUpperCase"):
+            inner = upper_letters()
+        elif name in ("Ll", "IsLowercase", "javaLowerCase"):
+            inner = lower_letters()
+        elif name in UNICODE:
+            inner = letters() if "\\W" in UNICODE[name] else "0-9" if not in_class else "\\d"
+        elif name in ("Punctuation", "IsPunctuation", "P"):
+            inner = "!-#%-*,-/:;?@\\[-\\]_{}\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u205e"
+        elif name in ("M", "Mn", "InCombiningDiacriticalMarks", "IsM"):
+            inner = "\u0300-\u036f"
+        elif name in ("Z", "Zs", "IsWhite_Space", "IsWhitespace", "javaWhitespace"):
+            inner = "\\s"
+        elif name in ("S", "Sc"):
+            inner = "$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00d7\u00f7\u20a0-\u20cf"
+        else:
+            raise Failure(f"Unknown character property name {{{name}}} near index {self.position - 1}\n{self.source}")
+        return inner if in_class and letter == "p" else f"[{'^' if letter == 'P' else ''}{inner}]"
 
     def char_class(self) -> str:
-        """A class; unions are flattened, intersections become look-aheads."""
+        """`[…]` with nested classes and `&&`, which become look-aheads."""
         self.position += 1
-        negated = self.source[self.position : self.position + 1] == "^"
+        negated = self.source.startswith("^", self.position)
         self.position += negated
-        sides: list[list[str]] = [[]]
-        nested: list[list[str]] = [[]]
+        parts: list[str] = []
+        unions: list[str] = []
+        tests: list[str] = []
         first = True
         while True:
-            char = self.source[self.position : self.position + 1]
-            if not char:
-                raise Failure(f"Unclosed character class near index {len(self.source) - 1}")
+            if self.position >= len(self.source):
+                raise Failure(f"Unclosed character class near index {len(self.source) - 1}\n{self.source}")
+            char = self.source[self.position]
             if char == "]" and not first:
                 self.position += 1
                 break
             first = False
             if self.source.startswith("&&", self.position):
                 self.position += 2
-                sides.append([])
-                nested.append([])
+                tests.append(self.alternatives(parts, unions))
+                parts, unions = [], []
             elif char == "[":
-                nested[-1].append(self.char_class())
+                unions.append(self.char_class())
+            elif char == "\\":
+                parts.append(self.escape(in_class=True))
             else:
-                sides[-1].append(self.class_member(char))
-        choices = [_union("".join(own), inner) for own, inner in zip(sides, nested, strict=True)]
-        if len(choices) == 1 and not nested[0]:
-            return f"[{'^' if negated else ''}{''.join(sides[0])}]"
-        both = "".join(f"(?={choice})" for choice in choices)
-        return f"(?:(?!{both})[\\s\\S])" if negated else f"(?:{both}[\\s\\S])"
+                self.position += 1
+                parts.append("\\" + char if char in "[]&~|" else char)
+        last = self.alternatives(parts, unions)
+        if not tests and not unions:
+            return f"[{'^' if negated else ''}{''.join(parts)}]"
+        every = "".join(f"(?={test})" for test in tests) + last
+        return f"(?:(?!{every})[\\s\\S])" if negated else f"(?:{every})"
 
-    def class_member(self, char: str) -> str:
-        if char != "\\":
-            self.position += 1
-            return "\\" + char if char == "]" else char
-        kind = self.source[self.position + 1 : self.position + 2]
-        if kind == "p":
-            self.position += 2
-            return self.property()
-        translated = self.escape()
-        return translated[1:-1] if translated[0] == "[" else translated
+    def alternatives(self, parts: list[str], unions: list[str]) -> str:
+        own = [f"[{''.join(parts)}]"] if parts else []
+        return "(?:" + "|".join(own + unions) + ")"
 
 
-def _union(own: str, inner: list[str]) -> str:
-    choices = ([f"[{own}]"] if own else []) + inner
-    return choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})"
+@lru_cache(maxsize=1)
+def letters() -> str:
+    return ranges(str.isalpha)
 
 
-def _repeats_much(quantifier: str) -> bool:
-    if quantifier[0] != "{":
-        return quantifier != "?"
-    bounds = quantifier[1:-1].split(",")
-    return len(bounds) == 2 and (not bounds[1].strip().isdigit() or int(bounds[1]) > 20)
+@lru_cache(maxsize=1)
+def upper_letters() -> str:
+    return ranges(str.isupper)
+
+
+@lru_cache(maxsize=1)
+def lower_letters() -> str:
+    return ranges(str.islower)
+
+
+def ranges(holds: Callable[[str], bool]) -> str:
+    """The characters of the basic plane for which something holds, as the inside of a class."""
+    found: list[str] = []
+    start: int | None = None
+    for code in range(0x10001):
+        fits = code < 0x10000 and holds(chr(code))
+        if fits and start is None:
+            start = code
+        elif not fits and start is not None:
+            found.append(f"\\u{start:04x}-\\u{code - 1:04x}")
+            start = None
+    return "".join(found)
+
+
+ASCII_WORD: Final = "a-zA-Z0-9_"
+ASCII_SPACE: Final = " \\t\\n\\x0b\\f\\r"
+IN_CLASS: Final = {
+    "d": "0-9",
+    "w": ASCII_WORD,
+    "s": ASCII_SPACE,
+    "h": " \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000",
+    "e": "\\x1b",
+    "D": "\\x00-/:-\\U0010ffff",
+    "W": "\\x00-/:-@\\[-\\^`{-\\U0010ffff",
+    "S": "\\x00-\\x08\\x0e-\\x1f!-\\U0010ffff",
+}
+OUTSIDE: Final = {
+    "d": "[0-9]",
+    "D": "[^0-9]",
+    "w": f"[{ASCII_WORD}]",
+    "W": f"[^{ASCII_WORD}]",
+    "s": f"[{ASCII_SPACE}]",
+    "S": f"[^{ASCII_SPACE}]",
+    "b": "\\b",
+    "B": "\\B",
+    "h": f"[{IN_CLASS['h']}]",
+    "H": f"[^{IN_CLASS['h']}]",
+    "v": "[\\n\\x0b\\f\\r\\x85\\u2028\\u2029]",
+    "R": "(?:\\r\\n|[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])",
+    "z": "\\Z",
+    "Z": "(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)",
+    "G": "\\A",
+    "e": "\\x1b",
+}
+
+
+def java_replacement(source: str) -> Callable[[re.Match[str]], str]:
+    """A replacement with `$1`, `${name}` and `\\$`, as a function of the match. Raises `Failure`."""
+    pieces: list[str | int | tuple[str]] = []
+    position = 0
+    while position < len(source):
+        char = source[position]
+        position += 1
+        if char == "\\":
+            if position == len(source):
+                raise Failure("character to be escaped is missing")
+            pieces.append(source[position])
+            position += 1
+        elif char == "$":
+            piece, position = group_reference(source, position)
+            pieces.append(piece)
+        else:
+            pieces.append(char)
+
+    def replacement(found: re.Match[str]) -> str:
+        return "".join([piece if isinstance(piece, str) else group_text(found, piece) for piece in pieces])
+
+    return replacement
+
+
+def group_reference(source: str, position: int) -> tuple[int | tuple[str], int]:
+    """What follows a `$`, and where it ends."""
+    named = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}").match(source, position)
+    if named:
+        return (named.group(1),), named.end()
+    if not source[position : position + 1].isdigit():
+        raise Failure("Illegal group reference")
+    end = position
+    while source[end : end + 1].isdigit():
+        end += 1
+    return int(source[position:end]), end
+
+
+def group_text(found: re.Match[str], group: int | tuple[str]) -> str:
+    """A group's text; surplus digits of a number are text, as in Java."""
+    if isinstance(group, tuple):
+        if group[0] not in found.re.groupindex:
+            raise Failure(f"No group with name {{{group[0]}}}")
+        return found.group(group[0]) or ""
+    digits = str(group)
+    for length in range(len(digits), 0, -1):
+        if int(digits[:length]) <= found.re.groups:
+            return (found.group(int(digits[:length])) or "") + digits[length:]
+    raise Failure(f"No group {digits[0]}")
+
+
+def replace_all(text: str, pattern: str, replacement: str) -> str:
+    """`String.replaceAll`."""
+    return java_pattern(pattern).sub(java_replacement(replacement), text)
+
+
+def split(text: str, pattern: str, limit: int) -> list[str]:
+    """`String.split`: 0 drops trailing empty parts, a positive limit caps their number, a negative keeps all."""
+    parts: list[str] = []
+    begin = 0
+    for found in java_pattern(pattern).finditer(text):
+        if limit > 0 and len(parts) == limit - 1:
+            break
+        # A match of nothing at the very beginning makes no empty first part.
+        if found.end() == 0:
+            continue
+        if found.end() == found.start() == len(text):
+            continue
+        parts.append(text[begin : found.start()])
+        begin = found.end()
+    if not parts and begin == 0:
+        return [text]
+    parts.append(text[begin:])
+    while limit == 0 and parts and not parts[-1]:
+        parts.pop()
+    return parts
+
+
+def fullmatch(text: str, pattern: str) -> Any:
+    """`String.matches`."""
+    return java_pattern(pattern).fullmatch(text)

@@ -82,11 +82,20 @@ def files_of(paths: Iterable[str]) -> list[str]:
 
 
 def check(path: str, *, strict: bool, server_only: bool) -> Checked:
-    """Check one file."""
-    source = read_source(path)
+    """Check one file. One that cannot be read has that as its problem, so that the others are checked all the same."""
+    try:
+        source = read_source(path)
+    except UsageError as problem:
+        return Checked(Source("", path), [unreadable(problem)], strict)
     found = flowrun_app.check(source)
     kept = [one for one in found if one.kestra or not server_only]
     return Checked(source, kept, strict)
+
+
+def unreadable(problem: UsageError) -> Diagnostic:
+    """Why a file cannot be read, as a problem of this file."""
+    message = problem.message
+    return Diagnostic("unreadable", Severity.ERROR, message, hint=problem.hint, kestra=message)
 
 
 def report(checked: Iterable[Checked], color: ColorChoice) -> list[Checked]:

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from flowrun.loading.checks.cycles import cycle_through, tied
-from flowrun.loading.messages import did_you_mean, invalid_flow, violation
+from flowrun.loading.messages import did_you_mean, invalid_flow, unreadable, violation
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null
-from flowrun.model.inputs import ArrayInput, DependsOn, FileInput, FormInput, Input, StringInput, ValueType
+from flowrun.model.inputs import ArrayInput, DateInput, DependsOn, FileInput, FormInput, Input, StringInput, ValueType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,7 @@ def alone(each: Built) -> Iterator[Diagnostic]:
     if each.cls is FileInput and isinstance(default, Scalar) and not is_file_default(default.text or ""):
         message = "the default of a FILE is a `file://` or an `nsfile://` address"
         yield violation("file-default", message, default.span, each.path, FILE_DEFAULT)
+    yield from limits(each)
     if issubclass(each.cls, StringInput) and isinstance(pattern := each.get("validator"), str) and is_bad(pattern):
         path = child_path(each.path, "validator")
         message = f"`{pattern}` is no regular expression"
@@ -57,6 +58,32 @@ def alone(each: Built) -> Iterator[Diagnostic]:
 def is_file_default(text: str) -> bool:
     """Whether a text may be the default of a FILE input; an expression is judged when it is rendered."""
     return text.startswith(("file:", "nsfile:")) or "{{" in text
+
+
+DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
+MOMENTS = {
+    "DATE": (DAY, "a date such as `2024-05-01`", "java.time.LocalDate"),
+    "TIME": (CLOCK, "a time such as `09:30:00`", "java.time.LocalTime"),
+    "DATETIME": (
+        rf"{DAY}T{CLOCK}(?:Z|[+-]\d\d(?::?\d\d)?)",
+        "a date and time such as `2024-05-01T09:30:00Z`",
+        "java.time.Instant",
+    ),
+}
+
+
+def limits(each: Built) -> Iterator[Diagnostic]:
+    """`after` and `before` are written as the type itself."""
+    if each.cls is not DateInput or each.get("type") not in MOMENTS:
+        return
+    pattern, wanted, java = MOMENTS[each.get("type")]
+    for name in ("after", "before"):
+        text = each.get(name)
+        if isinstance(text, str) and not re.fullmatch(pattern, text):
+            kestra = f'Cannot deserialize value of type `{java}` from String "{text}"'
+            message = f"`{name}` must be {wanted}, not `{text}`"
+            yield unreadable("wrong-type", message, each.span_of(name), child_path(each.path, name), kestra)
 
 
 JAVA_ONLY = re.compile(r"\\[pPhHVRXQE]|&&|\[[^\]]*\[|\(\?[dxUu]*\)|\\k<|\\x\{|\\[0zGN]")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from flowrun.template.callables import Filter
 
 GROUPS = {
-    "text": "abbreviate capitalize title upper lower trim replace split join substringBefore substringBeforeLast "
+    "text": "default abbreviate capitalize title upper lower trim replace split join substringBefore substringBeforeLast "
     "substringAfter substringAfterLast startsWith endsWith slugify urlencode urldecode base64encode base64decode "
     "sha256 sha1 sha512 md5 escapeChar indent nindent string nl2br format",
     "numbers": "abs number numberFormat",
@@ -21,7 +21,7 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.spl
 
 
 def find(name: str) -> Filter | None:
-    """The filter of this name. `default` is the compiler's own: its input may be missing."""
+    """The filter of this name."""
     if name not in GROUP_OF:
         return None
     module = import_module(f"flowrun.template.filters.{GROUP_OF[name]}")

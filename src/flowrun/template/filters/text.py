@@ -1,524 +1,341 @@
-"""Filters of text (spec, 6.1)."""
+"""Filters for text (spec, 6.1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flowrun.template.callables import Arguments, Failure, Filter, RenderContext
+from flowrun.template import regex
+from flowrun.template.callables import Arguments, Failure, Filter
 from flowrun.template.hash_order import hash_ordered
-from flowrun.template.values import (
-    Array,
-    Char,
-    Collection,
-    Float32,
-    class_name,
-    is_int,
-    is_list,
-    is_long,
-    is_map,
-    is_number,
-    is_text,
-    to_text,
-    units,
-)
+from flowrun.template.lexer import JAVA_SPACE, JAVA_SPACE_SET
+from flowrun.template.limits import bounded, check_length
+from flowrun.template.values import Array, SafeString, class_name, is_collection, is_list, is_long, is_map, is_number, is_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
-BLANKS: Final = "".join(map(chr, range(33)))
+    from flowrun.template.callables import RenderContext
 
-
-# --- what Java's casts allow; used by the other groups as well
-
-
-def cast_failure(value: Any, target: str) -> Failure:
-    """The refusal of a Java cast."""
-    return Failure(f"class {class_name(value)} cannot be cast to class {target}")
+CONTROLS: Final = "".join(map(chr, range(33)))
+"""What Java's `trim` takes away: characters up to U+0020."""
 
 
 def cast_text(value: Any) -> str:
-    """A Java String."""
+    """A value that must be a String."""
+    if isinstance(value, SafeString):
+        return value.text
     if not is_text(value):
-        raise cast_failure(value, "java.lang.String")
+        raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.String")
     return str(value)
 
 
-def cast_long(value: Any) -> int:
-    """A Java Long: no Integer."""
-    if not is_long(value):
-        raise cast_failure(value, "java.lang.Long")
-    return int(value)
+def of_text(change: Callable[[str], Any]) -> Filter:
+    """A filter for text only; null stays null."""
+
+    def apply(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
+        return None if value is None else change(cast_text(value))
+
+    return Filter(apply)
 
 
-def cut(text: str, start: int, end: int | None = None) -> str:
-    """The part of a text between two positions that count UTF-16 units."""
-    if units(text) == len(text):
-        return text[start:end]
-    data = text.encode("utf-16-le", "surrogatepass")
-    return data[2 * start : None if end is None else 2 * end].decode("utf-16-le", "surrogatepass")
+def of_any(change: Callable[[str], Any]) -> Filter:
+    """A filter for the text of any value; null stays null."""
+
+    def apply(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
+        return None if value is None else change(to_text(value))
+
+    return Filter(apply)
 
 
-# --- case and shape
-
-
-def abbreviate(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Cut a text that reaches the limit and end it with dots."""
+def abbreviate(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    text = cast_text(value)
-    if args.get("length") is None:
-        raise Failure('Cannot invoke "java.lang.Long.intValue()" because the argument "length" is null')
-    limit = cast_long(args["length"])
-    if limit < 0:
+    text, length = cast_text(value), arguments.get("length")
+    if not is_long(length):
+        raise Failure(f"class {class_name(length)} cannot be cast to class java.lang.Long")
+    assert isinstance(length, int)
+    if length < 0:
         raise Failure("Invalid argument to abbreviate filter; must be greater than zero")
-    length = units(text)
-    if length < limit or length <= 3:
+    if len(text) < length or len(text) <= 3:
         return text
-    return cut(text, 0, limit) if limit <= 3 else cut(text, 0, limit - 3) + "..."
+    return text[:length] if length <= 3 else text[: length - 3] + "..."
 
 
-def capitalize(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Title-case the first character that is no blank."""
+def capitalized(text: str) -> str:
+    for place, char in enumerate(text):
+        if char not in JAVA_SPACE_SET:
+            return text[:place] + char.title()[:1] + text[place + 1 :] if len(char.title()) == 1 else text
+    return text
+
+
+def titled(text: str) -> str:
+    out, begins = [], True
+    for char in text:
+        out.append(char.title() if begins and len(char.title()) == 1 else char)
+        begins = char in JAVA_SPACE_SET
+    return "".join(out)
+
+
+def replace(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    text = cast_text(value)
-    start = len(text) - len(text.lstrip())
-    return text[:start] + _title_case(text[start : start + 1]) + text[start + 1 :]
-
-
-def title(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Title-case the first character of each word."""
-    if value is None:
-        return None
-    text = cast_text(value)
-    starts = [
-        char if number and not text[number - 1].isspace() else _title_case(char) for number, char in enumerate(text)
-    ]
-    return "".join(starts)
-
-
-def _title_case(char: str) -> str:
-    cased = char.title()
-    return cased if len(cased) == 1 else char
-
-
-def upper(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Upper-case the value's text."""
-    return None if value is None else to_text(value).upper()
-
-
-def lower(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Lower-case the value's text."""
-    return None if value is None else to_text(value).lower()
-
-
-def trim(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Strip blanks and control characters at both ends."""
-    return None if value is None else cast_text(value).strip(BLANKS)
-
-
-def string(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """The value's Java text."""
-    return None if value is None else to_text(value)
-
-
-def slugify(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Make a text fit for addresses."""
-    if value is None:
-        return None
-    import re
-    from unicodedata import normalize
-
-    text = normalize("NFD", re.sub(r"\s", "-", cast_text(value), flags=re.ASCII))
-    text = re.sub(r"[^\w-]", "", text, flags=re.ASCII).replace("_", "-")
-    text = re.sub("-{2,}", "-", text)
-    return text.removeprefix("-").removesuffix("-").lower()
-
-
-def nl2br(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Replace line breaks by `<br />`."""
-    if value is None:
-        return None
-    text = cast_text(value)
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br />")
-
-
-# --- replacing and splitting
-
-
-def replace(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Replace the keys of a map by its values, one pair after the other."""
-    if args.get("replace_pairs") is None:
+    pairs = arguments.get("replace_pairs")
+    if pairs is None:
         raise Failure("The argument 'replace_pairs' is required.")
-    pairs = args["replace_pairs"]
     if not is_map(pairs):
-        raise cast_failure(pairs, "java.util.Map")
-    expressions = args.get("regexp")
-    if expressions is not None and not isinstance(expressions, bool):
-        raise cast_failure(expressions, "java.lang.Boolean")
-    change = _replace_expressions if expressions else _replace_texts
-    return _each_text(value, lambda text: change(text, pairs))
+        raise Failure(f"class {class_name(pairs)} cannot be cast to class java.util.Map")
+    by_regex = arguments.get("regexp")
+    if by_regex is not None and not isinstance(by_regex, bool):
+        raise Failure(f"class {class_name(by_regex)} cannot be cast to class java.lang.Boolean")
+
+    def replaced(text: str) -> str:
+        for key, item in pairs.items():
+            if item is None or key is None:
+                raise Failure("A replacement can't be null")
+            old, new = to_text(key), to_text(item)
+            if not by_regex and old:
+                check_length(len(text) + text.count(old) * (len(new) - len(old)))
+            text = regex.replace_all(text, old, new) if by_regex else text.replace(old, new)
+        return bounded(text)
+
+    return deep(value, replaced)
 
 
-def _each_text(value: Any, change: Callable[[str], str], *, null_fails: bool = False) -> Any:
-    if value is None:
-        if null_fails:
-            raise Failure('Cannot invoke "Object.toString()" because "input" is null')
-        return None
-    if is_list(value):
-        return [_each_text(item, change, null_fails=True) for item in value]
+def deep(value: Any, change: Callable[[str], str]) -> Any:
+    """Every leaf of lists and maps changed as text; maps come out in hash order."""
     if is_map(value):
-        changed = [(key, _each_text(item, change, null_fails=True)) for key, item in value.items()]
-        return hash_ordered(changed)
+        return hash_ordered([(key, deep(item, change)) for key, item in value.items()])
+    if is_collection(value):
+        return [deep(item, change) for item in value]
+    if value is None:
+        raise Failure('Cannot invoke "Object.toString()" because value is null')
     return change(to_text(value))
 
 
-def _pairs(pairs: Any) -> list[tuple[str, str]]:
-    if any(key is None or item is None for key, item in pairs.items()):
-        raise Failure('Cannot invoke "Object.toString()" because the return value of "java.util.Map$Entry" is null')
-    return [(to_text(key), to_text(item)) for key, item in pairs.items()]
-
-
-def _replace_texts(text: str, pairs: Any) -> str:
-    for old, new in _pairs(pairs):
-        text = text.replace(old, new)
-    return text
-
-
-def _replace_expressions(text: str, pairs: Any) -> str:
-    from flowrun.template.regex import java_pattern, java_replace
-
-    for old, new in _pairs(pairs):
-        text = java_replace(java_pattern(old), new, text)
-    return text
-
-
-def split(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Split a text at a regular expression."""
+def split(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    from flowrun.template.regex import java_pattern, java_split
-
-    delimiter = args.get("delimiter")
+    text, delimiter = cast_text(value), arguments.get("delimiter")
     if delimiter is None:
         raise Failure("missing delimiter parameter in split filter")
-    limit = args.get("limit")
+    limit = arguments.get("limit")
     if limit is not None and not is_number(limit):
-        raise cast_failure(limit, "java.lang.Number")
-    text = cast_text(value)
-    if not text:
-        return Array([""])
-    return Array(java_split(java_pattern(cast_text(delimiter)), text, int(limit or 0)))
+        raise Failure(f"class {class_name(limit)} cannot be cast to class java.lang.Number")
+    return Array(regex.split(text, cast_text(delimiter), int(limit or 0)))
 
 
-def join(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Join the texts of a list's elements."""
+def join(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    if not isinstance(value, list | Collection):
+    if not is_collection(value) and not isinstance(value, Array):
         raise Failure("The 'join' filter expects that the input is either a collection or an array.")
-    separator = args.get("separator")
-    return ("" if separator is None else cast_text(separator)).join([to_text(item) for item in value])
+    separator = arguments.get("separator")
+    return bounded(("" if separator is None else cast_text(separator)).join(map(to_text, value)))
 
 
-def _separated(name: str, cut_at: Callable[[str, str], str]) -> Filter:
-    def apply(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-        if "separator" not in args:
-            raise Failure(f"The '{name}' filter expects an argument 'separator'.")
+def around(name: str, cut: Callable[[str, str], str]) -> Filter:
+    """One of the `substring…` filters."""
+
+    def apply(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
         if value is None:
             return None
-        separator = args["separator"]
-        return (
-            cut_at(to_text(value), "" if separator is None else cast_text(separator))
-            if separator is not None
-            else (to_text(value) if name.startswith("substringBefore") else "")
-        )
+        if "separator" not in arguments:
+            raise Failure(f"The '{name}' filter expects an argument 'separator'.")
+        separator = arguments["separator"]
+        return cut(to_text(value), "\0absent" if separator is None else cast_text(separator))
 
     return Filter(apply, ("separator",))
 
 
-def _before(text: str, separator: str) -> str:
+def before(text: str, separator: str) -> str:
     return text.partition(separator)[0] if separator else ""
 
 
-def _before_last(text: str, separator: str) -> str:
+def before_last(text: str, separator: str) -> str:
     return text.rpartition(separator)[0] if separator and separator in text else text
 
 
-def _after(text: str, separator: str) -> str:
+def after(text: str, separator: str) -> str:
     return text.partition(separator)[2] if separator else text
 
 
-def _after_last(text: str, separator: str) -> str:
+def after_last(text: str, separator: str) -> str:
     return text.rpartition(separator)[2] if separator and separator in text else ""
 
 
-def _compared(compare: Callable[[str, str], bool]) -> Filter:
-    def apply(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-        if args.get("value") is None:
+def edge(holds: Callable[[str, str], bool]) -> Filter:
+    """`startsWith` and `endsWith`."""
+
+    def apply(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
+        wanted = arguments.get("value")
+        if wanted is None:
             raise Failure("The argument 'value' is required.")
-        return value is not None and compare(to_text(value), to_text(args["value"]))
+        return value is not None and holds(to_text(value), to_text(wanted))
 
     return Filter(apply, ("value",))
 
 
-# --- encodings
+def slugified(text: str) -> str:
+    import re
+    from unicodedata import normalize
+
+    text = "".join("-" if char in " \t\n\x0b\f\r" else char for char in text)
+    text = re.sub(r"[^A-Za-z0-9_-]", "", normalize("NFD", text)).replace("_", "-")
+    text = re.sub(r"-{2,}", "-", text)
+    return text.removeprefix("-").removesuffix("-").lower()
 
 
-def urlencode(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Encode a text as in a form."""
-    if value is None:
-        return None
+def url_encoded(text: str) -> str:
     from urllib.parse import quote_plus
 
-    return quote_plus(cast_text(value), safe="*", errors="replace").replace("~", "%7E")
+    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
 
 
-def urldecode(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Decode a text of a form."""
-    if value is None:
-        return None
-    import re
+def url_decoded(text: str) -> str:
     from urllib.parse import unquote_plus
 
-    text = cast_text(value)
-    if re.search("%(?![0-9A-Fa-f]{2})", text):
+    import re
+
+    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
         raise Failure("URLDecoder: Illegal hex characters in escape (%) pattern")
     return unquote_plus(text)
 
 
-def base64encode(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Encode the value's text in base 64."""
-    if value is None:
-        return None
+def base64_encoded(text: str) -> str:
     from base64 import b64encode
 
-    return b64encode(to_text(value).encode("utf-8", "replace")).decode()
+    return b64encode(text.encode("utf-8", "replace")).decode()
 
 
-def base64decode(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
-    """Decode a text in base 64; padding may be missing."""
+def base64_decode(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    from base64 import b64decode
-
     if not is_text(value):
         raise Failure("This filter applies to String")
-    text = value if "=" in value else value + "=" * (-len(value) % 4)
-    try:
-        return b64decode(text, validate=True).decode("utf-8", "replace")
-    except ValueError:
-        raise Failure("Please provide a correctly Base64 encoded string containing an UTF-8 string") from None
+    import re
+    from base64 import b64decode
+
+    bare = value.rstrip("=")
+    padded = len(value) % 4 == 0 or value == bare
+    if not padded or len(bare) % 4 == 1 or len(value) - len(bare) > 2 or re.search(r"[^A-Za-z0-9+/]", bare):
+        raise Failure("Please provide a correctly Base64 encoded string containing an UTF-8 string")
+    return b64decode(bare + "=" * (-len(bare) % 4)).decode("utf-8", "replace")
 
 
-def _hashed(algorithm: str) -> Filter:
-    def apply(value: Any, _args: Arguments, _ctx: RenderContext) -> Any:
+def digest(algorithm: str) -> Filter:
+    """A hash of the text's UTF-8 in lower-case hex."""
+
+    def apply(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
         if value is None:
             return None
-        import hashlib
-
         if not is_text(value):
             raise Failure("Need a string to hash")
+        import hashlib
+
         return hashlib.new(algorithm, value.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
     return Filter(apply)
 
 
-ESCAPES: Final = {"single": ("'", "\\'"), "double": ('"', '\\"'), "shell": ("'", "'\\''")}
-
-
-def escape_char(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Escape quotes, in lists and maps too."""
+def escape_char(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    if "type" not in args:
+    kind = arguments.get("type")
+    if kind is None:
         raise Failure("The 'escapeChar' filter expects an argument 'type'.")
-    kind = args["type"]
-    if kind is not None and not is_text(kind):
-        raise cast_failure(kind, "java.lang.String")
-    if kind is None or kind.lower() not in ESCAPES:
+    pair = ESCAPES.get(to_text(kind).lower())
+    if pair is None:
         raise Failure(
             "The 'escapeChar' filter expects the value of 'type' to be either 'single', 'double', or 'shell'."
         )
-    quote, escaped = ESCAPES[kind.lower()]
-    return _each_text(value, lambda text: text.replace(quote, escaped))
+    return deep(value, lambda text: text.replace(*pair))
 
 
-# --- indentation
+ESCAPES: Final = {"single": ("'", "\\'"), "double": ('"', '\\"'), "shell": ("'", "'\\''")}
 
 
-def indent(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Indent all lines but the first."""
-    indented = _indented("indent", value, args)
-    return indented and indented[1]
+def indentation(name: str, *, on_new_line: bool) -> Filter:
+    """`indent` and `nindent`."""
+
+    def apply(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
+        if value is None:
+            return None
+        amount = arguments.get("amount")
+        if amount is None:
+            raise Failure(f"The '{name}' filter expects an integer as argument 'amount'.")
+        if not is_long(amount):
+            raise Failure(f"class {class_name(amount)} cannot be cast to class java.lang.Long")
+        if amount < 0:
+            raise Failure(f"The '{name}' filter expects a positive integer >=0 as argument 'amount'.")
+        text, prefix = to_text(value), arguments.get("prefix", " ")
+        if not text:
+            return text
+        line_break = line_break_of(text)
+        margin = cast_text(" " if prefix is None else prefix)
+        check_length((text.count(line_break) + 1) * amount * len(margin))
+        margin *= amount
+        indented = text.replace(line_break, line_break + margin)
+        return line_break + margin + indented if on_new_line else indented
+
+    return Filter(apply, ("amount", "prefix"))
 
 
-def nindent(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Put a line break before the text and indent all lines."""
-    indented = _indented("nindent", value, args)
-    return indented and "".join(indented)
+def line_break_of(text: str) -> str:
+    """The line break that a text uses; a plain line feed where it has none."""
+    return next((kind for kind in ("\r\n", "\n\r", "\n", "\r") if kind in text), "\n")
 
 
-def _indented(name: str, value: Any, args: Arguments) -> Any:
-    """The line break with the indentation, and the indented text; null or empty as it is."""
+def format_text(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    amount = args.get("amount")
-    if amount is None:
-        raise Failure(f"The '{name}' filter expects an integer as argument 'amount'.")
-    count = cast_long(amount)
-    if count < 0:
-        raise Failure(f"The '{name}' filter expects a positive integer >=0 as argument 'amount'.")
-    prefix = cast_text(args.get("prefix", " ")) * count
-    text = to_text(value)
-    line_break = next((mark for mark in ("\r\n", "\n\r", "\n", "\r") if mark in text), "\n")
-    return text and (line_break + prefix, text.replace(line_break, line_break + prefix))
+    from flowrun.template.formatting import java_format
+
+    return java_format(to_text(value), [arguments[key] for key in arguments])
 
 
-# --- String.format
+def default(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
+    """A missing input arrives here as null."""
+    from flowrun.template.tests import is_empty
+
+    return arguments.get("default") if is_empty(value) else value
 
 
-def format_text(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
-    """Java's `String.format`."""
-    if value is None:
-        return None
-    import re
-
-    values = [args[str(number)] for number in range(len(args)) if str(number) in args]
-    state = {"next": 0, "last": -1}
-
-    def replaced(found: re.Match[str]) -> str:
-        if not found["kind"]:
-            raise Failure(f"Conversion = '{found[0][-1:]}'")
-        return _formatted(found, values, state)
-
-    specifier = (
-        r"%(?P<index>\d+\$|<)?(?P<flags>[-#+ 0,(]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d+))?(?P<kind>[a-zA-Z%])?"
-    )
-    return re.sub(specifier, replaced, to_text(value))
+def regex_required(arguments: Arguments, name: str) -> str:
+    if arguments.get(name) is None:
+        raise Failure(f"The argument '{name}' is required.")
+    return to_text(arguments[name])
 
 
-def _formatted(found: Any, values: list[Any], state: dict[str, int]) -> str:
-    kind = found["kind"]
-    width = int(found["width"] or 0)
-    if width > 10_000 or int(found["precision"] or 0) > 10_000:
-        raise Failure(f"Format specifier '{found[0]}'")
-    if kind in "n%":
-        return "\n" if kind == "n" else _padded("%", found["flags"], width)
-    if kind not in "bBhHsScCdoxXeEfgG":
-        raise Failure(f"Conversion = '{kind}'")
-    index = found["index"]
-    if index is None:
-        state["last"] = state["next"]
-        state["next"] += 1
-    elif index != "<":
-        state["last"] = int(index[:-1]) - 1
-    if not 0 <= state["last"] < len(values):
-        raise Failure(f"Format specifier '{found[0]}'")
-    text = _converted(kind, values[state["last"]], found["flags"], width, found["precision"])
-    return text.upper() if kind.isupper() else text
-
-
-def _padded(text: str, flags: str, width: int) -> str:
-    return text.ljust(width) if "-" in flags else text.rjust(width)
-
-
-def _converted(kind: str, value: Any, flags: str, width: int, precision: str | None) -> str:
-    lowered = kind.lower()
-    if lowered in "bs" or value is None:
-        text = to_text(value) if lowered != "b" or isinstance(value, bool) else str(value is not None).lower()
-        return _padded(text if precision is None else text[: int(precision)], flags, width)
-    if lowered == "c" and (isinstance(value, Char) or is_int(value)):
-        return _padded(value if isinstance(value, str) else chr(value), flags, width)
-    if lowered == "h":
-        from flowrun.template.hash_order import java_hash
-
-        return _padded(f"{java_hash(value):x}", flags, width)
-    if lowered in "dox" and isinstance(value, int) and not isinstance(value, bool):
-        return _signed(*_integer_digits(lowered, value, flags), flags, width)
-    if lowered in "efg" and is_number(value) and not isinstance(value, int):
-        return _float(lowered, value, flags, width, 6 if precision is None else int(precision))
-    raise Failure(f"{kind} != {class_name(value)}")
-
-
-def _integer_digits(kind: str, value: int, flags: str) -> tuple[bool, str]:
-    if kind == "d":
-        return value < 0, f"{abs(value):,}" if "," in flags else str(abs(value))
-    if value < 0:
-        value += 2**32 if is_int(value) else 2**64
-    mark = {"x": "0x", "o": "0"}[kind] if "#" in flags else ""
-    return False, mark + format(value, kind)
-
-
-def _float(kind: str, value: Any, flags: str, width: int, precision: int) -> str:
-    from decimal import Decimal
-
-    from flowrun.template.values import float_text
-
-    if isinstance(value, float):
-        text = float_text(value)
-        if not text[-1].isdigit():
-            return _signed(value < 0, text.removeprefix("-"), flags.replace("0", ""), width)
-        number = Decimal(text if isinstance(value, Float32) else repr(float(value)))
-    else:
-        number = value
-    return _signed(number.is_signed(), _float_digits(kind, abs(number), flags, precision), flags, width)
-
-
-def _float_digits(kind: str, number: Decimal, flags: str, precision: int) -> str:
-    from decimal import ROUND_HALF_UP, localcontext
-
-    with localcontext(prec=11_000, rounding=ROUND_HALF_UP):
-        if kind == "g":
-            precision = max(precision, 1)
-            plain = not number or 1e-4 <= number < 10**precision
-            kind, precision = ("f", precision - 1 - number.adjusted()) if plain else ("e", precision - 1)
-        if kind == "f":
-            return format(number, f"{',' if ',' in flags else ''}.{max(precision, 0)}f")
-        mantissa, _, exponent = format(number, f".{precision}e").partition("e")
-        return f"{mantissa}e{exponent[0]}{exponent[1:].rjust(2, '0')}"
-
-
-def _signed(negative: bool, digits: str, flags: str, width: int) -> str:  # noqa: FBT001
-    sign = "-" if negative else "+" if "+" in flags else " " if " " in flags else ""
-    end = ""
-    if negative and "(" in flags:
-        sign, end = "(", ")"
-    if "0" in flags:
-        digits = digits.rjust(width - len(sign) - len(end), "0")
-    return _padded(sign + digits + end, flags, width)
-
-
-FILTERS: dict[str, Filter] = {
+FILTERS: Final[dict[str, Filter]] = {
+    "default": Filter(default, ("default",)),
     "abbreviate": Filter(abbreviate, ("length",)),
-    "capitalize": Filter(capitalize),
-    "title": Filter(title),
-    "upper": Filter(upper),
-    "lower": Filter(lower),
-    "trim": Filter(trim),
+    "capitalize": of_text(capitalized),
+    "title": of_text(titled),
+    "upper": of_any(str.upper),
+    "lower": of_any(str.lower),
+    "trim": of_text(lambda text: text.strip(CONTROLS)),
     "replace": Filter(replace, ("replace_pairs", "regexp")),
     "split": Filter(split, ("delimiter", "limit")),
     "join": Filter(join, ("separator",)),
-    "substringBefore": _separated("substringBefore", _before),
-    "substringBeforeLast": _separated("substringBeforeLast", _before_last),
-    "substringAfter": _separated("substringAfter", _after),
-    "substringAfterLast": _separated("substringAfterLast", _after_last),
-    "startsWith": _compared(str.startswith),
-    "endsWith": _compared(str.endswith),
-    "slugify": Filter(slugify),
-    "urlencode": Filter(urlencode),
-    "urldecode": Filter(urldecode),
-    "base64encode": Filter(base64encode),
-    "base64decode": Filter(base64decode),
-    "sha256": _hashed("sha256"),
-    "sha1": _hashed("sha1"),
-    "sha512": _hashed("sha512"),
-    "md5": _hashed("md5"),
+    "substringBefore": around("substringBefore", before),
+    "substringBeforeLast": around("substringBeforeLast", before_last),
+    "substringAfter": around("substringAfter", after),
+    "substringAfterLast": around("substringAfterLast", after_last),
+    "startsWith": edge(str.startswith),
+    "endsWith": edge(str.endswith),
+    "slugify": of_text(slugified),
+    "urlencode": of_text(url_encoded),
+    "urldecode": of_text(url_decoded),
+    "base64encode": of_any(base64_encoded),
+    "base64decode": Filter(base64_decode),
+    "sha256": digest("sha256"),
+    "sha1": digest("sha1"),
+    "sha512": digest("sha512"),
+    "md5": digest("md5"),
     "escapeChar": Filter(escape_char, ("type",)),
-    "indent": Filter(indent, ("amount", "prefix")),
-    "nindent": Filter(nindent, ("amount", "prefix")),
-    "string": Filter(string),
-    "nl2br": Filter(nl2br),
+    "indent": indentation("indent", on_new_line=False),
+    "nindent": indentation("nindent", on_new_line=True),
+    "string": of_any(str),
+    "nl2br": of_text(lambda text: text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br />")),
     "format": Filter(format_text),
 }
