@@ -64,6 +64,18 @@ def test_the_end_of_input_is_a_message_that_names_the_flag(typed):
     assert "give it with --input age=…" in shown
 
 
+def test_a_secret_is_shown_neither_as_default_nor_while_it_is_typed(tmp_path):
+    (tmp_path / "secret.yaml").write_text(
+        "id: secret\nnamespace: test\ninputs: [{id: token, type: SECRET, defaults: hush}]\n"
+        "tasks: [{id: a, type: io.kestra.plugin.core.log.Log, message: done}]\n"
+    )
+    arguments = ("run", "secret.yaml", "--color", "never", "--quiet")
+    code, shown = on_terminal(*arguments, cwd=tmp_path, answers=(("[********] > ", "tell-nobody\n"),))
+    assert code == 0
+    assert "hush" not in shown
+    assert "tell-nobody" not in shown
+
+
 def test_ctrl_c_at_a_question_ends_with_130(typed):
     code, shown = on_terminal("run", "typed.yaml", cwd=typed, answers=(("> ", "\x03"),))
     assert code == 130

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.driver import Driver, body, flow
 
 from flowrun.engine.evolve import evolve
 from flowrun.engine.run import Run
@@ -15,7 +16,6 @@ from flowrun.tasks.allow_failure import AllowFailure
 from flowrun.tasks.for_each import ForEach
 from flowrun.tasks.parallel import Parallel
 from flowrun.tasks.sequential import Sequential
-from tests.support.driver import Driver, body, flow
 
 if TYPE_CHECKING:
     from flowrun.model.flow import Flow

@@ -69,7 +69,8 @@ def asks_for_json(arguments: list[str]) -> bool:
         name, equals, value = argument.partition("=")
         if name in ("--output", "--format"):
             return (value if equals else "".join(arguments[place + 1 : place + 2])) == "json"
-    return os.environ.get("FLOWRUN_OUTPUT") == "json"
+    variable = "FLOWRUN_FORMAT" if arguments[:1] == ["validate"] else "FLOWRUN_OUTPUT"
+    return os.environ.get(variable) == "json"
 
 
 def refuse(error: FlowrunError, *, wants_json: bool) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowrun.model.flow import Flow
 
 NOTHING = object()
+HIDDEN = "********"
 
 
 def can_ask(environment: Mapping[str, str]) -> bool:
@@ -41,9 +42,10 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Inp
     default = default_of(flow, answers, input_id)
     if default is NOTHING:
         return
+    offered = HIDDEN if default and isinstance(one, SecretInput) else default
     sys.stderr.write(question(input_id, one, paint))
     while True:
-        answer = read_answer(one, prompt_text(default, paint))
+        answer = read_answer(one, prompt_text(offered, paint))
         if not answer and (default is not None or not one.required):
             return
         try:

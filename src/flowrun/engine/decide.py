@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from flowrun.engine.run import Run
-    from flowrun.template import Host
     from flowrun.model.retry import Retry
+    from flowrun.template import Host
 
 
 def decide(run: Run, message: Message, now: datetime) -> tuple[list[Event], list[Command]]:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flowrun.engine.scope import nested
 from flowrun.errors import StartRefused, TemplateError
 from flowrun.model.durations import format_duration, parse_duration
 from flowrun.model.inputs import (
@@ -85,8 +86,8 @@ class Resolution:
         for dependency in depends:
             if dependency in self.declared:
                 self.resolve(dependency)
-        visible = {key: self.values.get(key) for key in depends if key in self.declared}
-        seen = {**self.variables, "inputs": visible}
+        visible = {key: self.values.get(key) if key in depends else None for key in self.declared}
+        seen = {**self.variables, "inputs": nested(visible)}
         self.enabled[name] = all(self.enabled.get(key, True) for key in depends) and self.condition(one, seen)
         if self.enabled[name]:
             self.values[name] = self.value(one, seen)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Sequential(FlowableTask):
     """One task after the other; stops at the first that fails."""
 
-    tasks: Annotated[list[Task], NotEmpty()]
+    tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
 
     def children(self) -> Iterator[Task]:
         return iter(self.tasks)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.errors import TemplateError
 from flowrun.template.callables import Arguments, Failure, Function
+from flowrun.template.hash_order import hash_ordered
 from flowrun.template.limits import LimitReached, check_elements
 from flowrun.template.values import Char, Long, SafeString, class_name, is_list, is_long, is_map, is_number, is_text, to_text
 
@@ -107,7 +108,9 @@ def from_ion(arguments: Arguments, _context: RenderContext) -> Any:
 def render(arguments: Arguments, context: RenderContext) -> Any:
     if "toRender" not in arguments:
         raise Failure("The 'render' function expects an argument 'toRender'.")
-    recursive = arguments.get("recursive", True)
+    recursive = arguments.get("recursive")
+    if recursive is None:
+        recursive = True
     if not isinstance(recursive, bool):
         raise Failure("The 'render' function expects an optional argument 'recursive' with type boolean.")
     return rendered(arguments["toRender"], context, recursive=recursive)
@@ -151,8 +154,6 @@ def once(text: str, context: RenderContext) -> str:
 
 
 def print_context(_arguments: Arguments, context: RenderContext) -> Any:
-    from flowrun.template.hash_order import hash_ordered
-
     visible = context.visible()
     return hash_ordered([(name, visible[name]) for name in visible])
 
@@ -259,14 +260,11 @@ def tasks_with_state(arguments: Arguments, context: RenderContext) -> list[Any]:
     wanted = to_text(arguments["state"]).upper()
     found = []
     for task, item in (context.visible().get("tasks") or {}).items():
-        if is_map(item) and "state" in item:
-            found += [{"taskId": task, "state": item["state"]}] if to_text(item["state"]) == wanted else []
-        elif is_map(item):
-            found += [
-                {"taskId": task, "state": one["state"], "value": value}
-                for value, one in item.items()
-                if is_map(one) and to_text(one.get("state")) == wanted
-            ]
+        runs = [(None, item)] if "state" in item else item.items()
+        for value, run in runs:
+            if to_text(run.get("state")) == wanted:
+                of_loop = [] if value is None else [("value", value)]
+                found.append(hash_ordered([("taskId", task), ("state", run["state"]), *of_loop]))
     return found
 
 

@@ -101,7 +101,8 @@ class Splitter:
         end = self.source.find("#}", position)
         if end < 0:
             raise SyntaxProblem("Unclosed comment.", start)
-        self.trim_next = self.source[end - 1] == "-" and end > position
+        # `{#--#}`: the first dash is the comment's own.
+        self.trim_next = self.source[end - 1] == "-" and end > position + 1
         return end + 2
 
     def verbatim(self, start: int, position: int) -> int:

@@ -10,8 +10,8 @@ LONGEST_TEMPLATE: Final = 4_000_000
 LONGEST_TEXT: Final = 50_000_000
 """Characters of one value, and of all output."""
 
-LONGEST_LIST: Final = 1_000_000
-"""Elements of a range (as in Kestra 2.0) and of a list that operators make."""
+LONGEST_LIST: Final = 5_000_000
+"""Elements of a range and of a list that operators make (Kestra 2.0 stops at a million)."""
 
 MOST_STEPS: Final = 10_000_000
 """Passes through loops of one rendering, all loops together."""

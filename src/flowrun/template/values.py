@@ -179,6 +179,7 @@ CLASSES: Final[tuple[tuple[type, str], ...]] = (
     (Entry, "java.util.ImmutableCollections$MapEntry"),
     (datetime, "java.time.Instant"),
     (Long, "java.lang.Long"),
+    (SafeString, "java.lang.String"),
 )
 
 

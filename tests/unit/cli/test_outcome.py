@@ -25,6 +25,12 @@ def test_whether_json_is_wanted_is_known_even_when_the_call_is_wrong(arguments, 
     assert asks_for_json(arguments) is expected
 
 
+@pytest.mark.parametrize(("command", "expected"), [("run", False), ("validate", True)])
+def test_a_variable_counts_for_the_command_that_it_belongs_to(command, expected, monkeypatch):
+    monkeypatch.setenv("FLOWRUN_FORMAT", "json")
+    assert asks_for_json([command, "f"]) is expected
+
+
 def test_a_bug_of_ours_says_so_and_how_to_report_it(capsys):
     assert confess(ValueError("oops"), wants_json=False) == 70
     shown = capsys.readouterr().err

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.support.driver import Driver, body, flow
+
 from flowrun.engine.messages import BodySucceeded, Kill
 from flowrun.model.events import LogWritten
 from flowrun.model.flow import Output
@@ -13,7 +15,6 @@ from flowrun.tasks.for_each import ForEach
 from flowrun.tasks.if_ import If
 from flowrun.tasks.parallel import Parallel
 from flowrun.tasks.sequential import Sequential
-from tests.support.driver import Driver, body, flow
 
 GROUP = {"type": "test.Group"}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Arguments, Failure, Filter, RenderContext
 from flowrun.template.filters.text import cast_text
-from flowrun.template.values import Entry, class_name, float_text, is_map, quoted, to_json, to_text
+from flowrun.template.values import Entry, Long, class_name, float_text, is_map, quoted, to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,9 +186,27 @@ def jq(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
         raise Failure("The 'jq' filter needs the package jq: pip install 'flowrun[jq]'") from None
     source = (value.strip() or "null") if isinstance(value, str) else _json_with_nulls(value)
     try:
-        return list(engine.compile(program).input_text(source).all())
+        results = list(engine.compile(program).input_text(source).all())
     except (ValueError, TypeError):
         raise Failure(f"Unable to parse jq value '{to_text(value)}' with type '{class_name(value)}'") from None
+    return _with_longs(results, longs) if (longs := _longs(value)) else results
+
+
+def _longs(value: Any) -> frozenset[int]:
+    """The Longs of a value that would be Integers by their size alone: jq passes numbers on with their class."""
+    if isinstance(value, Long):
+        return frozenset({int(value)})
+    if is_map(value):
+        return frozenset().union(*map(_longs, value.values()))
+    return frozenset().union(*map(_longs, value)) if isinstance(value, list | tuple) else frozenset()
+
+
+def _with_longs(value: Any, longs: frozenset[int]) -> Any:
+    if isinstance(value, list):
+        return [_with_longs(item, longs) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_longs(item, longs) for key, item in value.items()}
+    return Long(value) if type(value) is int and value in longs else value
 
 
 def _json_with_nulls(value: Any) -> str:
