@@ -4,7 +4,7 @@
 
 FOLDER holds the recordings with their scripts `compare.py` and `check_expressions.py`. A case that
 fails must be named in `docs/differences.md` (for good) or in `docs/not-yet-done.txt` (for now);
-a name in the latter whose cases all pass is reported, so that the list can shrink.
+a case that the latter names and that passes is reported, so that the list can shrink.
 Cases are named `area/case`, those of expressions `expr/id`. Exit status 1 when a case fails that nothing names.
 """
 
@@ -33,21 +33,24 @@ COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`surprises`: failing cases that nothing names. `stale`: patterns of not-yet-done that no failing case needs."""
+    """`surprises`: failing cases that nothing names. `done`: cases that pass, under the pattern that says they do not."""
 
     surprises: list[str]
     excused: list[str]
-    stale: list[str]
+    done: dict[str, list[str]]
 
 
-def judge(failing: Iterable[str], not_yet: Iterable[str], differences: Iterable[str]) -> Verdict:
-    """Sort the failing cases into those that a list names and those that none does."""
-    names, patterns, accepted = sorted(failing), list(not_yet), list(differences)
-    excused = [name for name in names if named(name, [*patterns, *accepted])]
+def judge(results: Mapping[str, str | None], not_yet: Iterable[str], differences: Iterable[str]) -> Verdict:
+    """Sort the failing cases into those that a list names and those that none does. `results`: case → difference."""
+    patterns, accepted = list(not_yet), list(differences)
+    failing = sorted(name for name, difference in results.items() if difference)
+    passing = sorted(name for name, difference in results.items() if not difference)
+    excused = [name for name in failing if named(name, [*patterns, *accepted])]
+    done = {pattern: [name for name in passing if fnmatchcase(name, pattern)] for pattern in patterns}
     return Verdict(
-        surprises=[name for name in names if name not in excused],
+        surprises=[name for name in failing if name not in excused],
         excused=excused,
-        stale=[pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in names)],
+        done={pattern: names for pattern, names in done.items() if names},
     )
 
 
@@ -98,24 +101,31 @@ def main() -> int:
     folder = Path(sys.argv[1])
     answers = run_cases(folder)
     agreeing, expressions = run_expressions(folder)
-    failing = {name: difference for name, difference in answers.items() if difference} | expressions
-    passed = len(answers) + agreeing + len(expressions) - len(failing)
+    results = {**answers, **expressions}
     verdict = judge(
-        failing,
+        results,
         patterns_of(NOT_YET_DONE.read_text(encoding="utf-8")),
-        cases_of(DIFFERENCES.read_text(encoding="utf-8")) if DIFFERENCES.exists() else [],
+        cases_of(DIFFERENCES.read_text(encoding="utf-8")),
     )
-    for name in verdict.surprises:
-        print(f"FAIL {name}  {failing[name]}")  # noqa: T201
-    for pattern in verdict.stale:
-        print(f"docs/not-yet-done.txt: `{pattern}` is done, take it out")  # noqa: T201
+    report(verdict, results)
     bad = sum(1 for difference in answers.values() if difference)
-    print(f"cases: {len(answers) - bad} passed, {bad} failed")  # noqa: T201
-    print(f"expressions: {agreeing} passed, {len(expressions)} failed")  # noqa: T201
-    print(  # noqa: T201
-        f"together: {passed} passed, {len(verdict.excused)} known to fail, {len(verdict.surprises)} surprises"
-    )
+    say(f"cases: {len(answers) - bad} passed, {bad} failed")
+    say(f"expressions: {agreeing} passed, {len(expressions)} failed")
+    say(f"{len(verdict.excused)} failures are known, {len(verdict.surprises)} are not")
     return 1 if verdict.surprises else 0
+
+
+def report(verdict: Verdict, results: Mapping[str, str | None]) -> None:
+    """A line for each failure that nothing names, and for each pattern that names what passes."""
+    for name in verdict.surprises:
+        say(f"FAIL {name}  {results[name]}")
+    for pattern, names in verdict.done.items():
+        say(f"docs/not-yet-done.txt: `{pattern}` names cases that pass now: {', '.join(names)}")
+
+
+def say(line: str) -> None:
+    """Write a line to stdout."""
+    sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":

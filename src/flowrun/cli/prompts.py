@@ -10,6 +10,7 @@ from flowrun import app
 from flowrun.cli.inputs import declared_inputs
 from flowrun.errors import StartRefused, UsageError
 from flowrun.model.inputs import EnumInput, Input, MultiselectInput, SecretInput, SelectInput
+from flowrun.sinks.summary import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ def chosen(one: Input, answer: str) -> str:
 
 def prompt_text(default: Any, paint: Paint) -> str:
     """`  [World] > `"""
-    offer = "" if default is None else paint("hint", f"[{default}]") + " "
+    offer = "" if default is None else paint("hint", f"[{short(default)}]") + " "
     return f"  {offer}> "
 
 

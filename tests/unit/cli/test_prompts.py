@@ -20,6 +20,7 @@ def test_a_question_without_description_is_one_line():
 
 def test_the_default_is_offered():
     assert prompt_text("World", PLAIN) == "  [World] > "
+    assert prompt_text(["a", True], PLAIN) == '  [["a", true]] > '
     assert prompt_text(None, PLAIN) == "  > "
 
 
