@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from flowrun.template.compiler import Program
     from flowrun.template.host import Host
     from flowrun.template.references import Reference
-    from flowrun.template.rendering import Rendering
 
 CACHED: Final = 1000
 OPENING: Final = ("{{", "{%", "{#")

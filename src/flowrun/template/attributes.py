@@ -201,8 +201,10 @@ MAP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("tostring", 0): ("", to_text),
 }
 ENTRY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
-    (name, 0): ("", lambda entry, attribute=name.removeprefix("get"): entry.key if attribute == "key" else entry.value)
-    for name in ("key", "value", "getkey", "getvalue")
+    ("key", 0): ("", lambda entry: entry.key),
+    ("getkey", 0): ("", lambda entry: entry.key),
+    ("value", 0): ("", lambda entry: entry.value),
+    ("getvalue", 0): ("", lambda entry: entry.value),
 }
 LOOP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("index", 0): ("", lambda loop: loop.index),

@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 from flowrun.template import attributes, nodes, operators
 from flowrun.template.callables import Failure, Missing
 from flowrun.template.hash_order import hash_ordered, literal_capacity
-from flowrun.template.limits import LimitReached, bounded, check_elements
+from flowrun.template.limits import LimitReached, bounded
 from flowrun.template.rendering import Macro, Rendering, bind
-from flowrun.template.values import Array, Collection, Entry, LoopState, SafeString, class_name, is_list, is_map, is_text, to_text
+from flowrun.template.values import (
+    Array,
+    Collection,
+    Entry,
+    LoopState,
+    SafeString,
+    is_list,
+    is_map,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from flowrun.template.callables import Filter, Function
@@ -117,8 +126,6 @@ class Compiler:
                 value = evaluate(run)
                 if value is True or value is False:
                     return bool(value)
-                if value is None:
-                    raise Failure("null value given to if statement and strict variables is set to true")
                 return operators.truth(value)
             except NOT_OURS:
                 raise

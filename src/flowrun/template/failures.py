@@ -71,14 +71,16 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     found = get_close_matches(name, list(known), 1, 0.7)
     same_letters = [one for one in known if one.lower() == name.lower()]
-    best = (same_letters or found or [None])[0]
-    return f"did you mean `{best}`?" if best else None
+    best = [*same_letters, *found]
+    return f"did you mean `{best[0]}`?" if best else None
 
 
 def evaluation_error(source: str, failure: Failure) -> TemplateError:
     """The error of a filter, function or operator that refuses (spec, 3.2)."""
     span = place(source, max(failure.start, 0), failure.end if failure.start >= 0 else len(source))
-    return TemplateError(f"{failure} ({source}:{span.line})", kind="evaluation", span=span, hint=failure_hint(source, failure))
+    return TemplateError(
+        f"{failure} ({source}:{span.line})", kind="evaluation", span=span, hint=failure_hint(source, failure)
+    )
 
 
 def failure_hint(source: str, failure: BaseException) -> str | None:

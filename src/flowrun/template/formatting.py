@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final, NamedTuple
 
 from flowrun.template.callables import Failure
 from flowrun.template.limits import check_length
-from flowrun.template.values import Char, Float32, class_name, float_text, is_int, is_number, is_text, to_text
+from flowrun.template.values import Char, Float32, class_name, float_text, is_int, to_text
 
 # --- String.format
 
@@ -137,8 +138,8 @@ def decimal(value: Any, one: Specifier) -> str:
         return padded("null", one)
     if not isinstance(value, float | Decimal):
         raise mismatch(one, value)
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        text = "NaN" if value != value else "Infinity"
+    if isinstance(value, float) and (not math.isfinite(value)):
+        text = "NaN" if math.isnan(value) else "Infinity"
         plain = one._replace(flags=one.flags.replace("0", ""))
         return signed(text, plain, negative=value < 0)
     precision = 6 if one.precision is None else one.precision
@@ -218,7 +219,7 @@ def decimal_format(value: Any, pattern: str) -> str:
     """A number in a `DecimalFormat` pattern, rounded half-even on its exact value, in English symbols."""
     positive, negative = split_pattern(pattern)
     one = parse_pattern(positive, pattern)
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and math.isnan(value):
         return "NaN"
     minus = value < 0 or (isinstance(value, float) and float_text(value).startswith("-"))
     prefix, suffix = one.prefix, one.suffix
@@ -262,7 +263,11 @@ def parse_pattern(half: str, pattern: str) -> Pattern:
     suffix, _, more_scale = affix(half, position, pattern, digits_follow=False)
     whole, point, fraction = digits.partition(".")
     if "." in fraction or "," in fraction or re.search("0.*#", whole) or re.search("#.*0", fraction):
-        raise Failure(f'Malformed pattern "{pattern}"' if "." not in fraction else f'Multiple decimal separators in pattern "{pattern}"')
+        raise Failure(
+            f'Malformed pattern "{pattern}"'
+            if "." not in fraction
+            else f'Multiple decimal separators in pattern "{pattern}"'
+        )
     if whole.endswith(",") and whole:
         raise Failure(f'Malformed pattern "{pattern}"')
     grouping = len(whole) - whole.rfind(",") - 1 if "," in whole else 0
@@ -297,7 +302,7 @@ def affix(half: str, position: int, pattern: str, *, digits_follow: bool) -> tup
         if char in "#0,.":
             if digits_follow:
                 break
-            raise Failure(f'Unquoted special character \'{char}\' in pattern "{pattern}"')
+            raise Failure(f"Unquoted special character '{char}' in pattern \"{pattern}\"")
         if char in "%‰":
             scale = 2 if char == "%" else 3
         out.append("$" if char == "¤" else char)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.errors import TemplateError
 from flowrun.template.callables import Arguments, Failure, Function
 from flowrun.template.hash_order import hash_ordered
 from flowrun.template.limits import LimitReached, check_elements
-from flowrun.template.values import Char, Long, SafeString, class_name, is_list, is_long, is_map, is_number, is_text, to_text
+from flowrun.template.values import (
+    Char,
+    Long,
+    SafeString,
+    class_name,
+    is_list,
+    is_long,
+    is_map,
+    is_number,
+    is_text,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,7 +244,7 @@ def file_uri(arguments: Arguments, context: RenderContext) -> str:
     if "../" in path:
         raise Failure("Path must not contain '../'")
     flow = context.visible().get("flow")
-    namespace = flow.get("namespace", "") if is_map(flow) else ""
+    namespace = flow.get("namespace", "") if isinstance(flow, Mapping) else ""
     return f"kestra:///{namespace.replace('.', '/')}/_files/{path.removeprefix('/')}"
 
 

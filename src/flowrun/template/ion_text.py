@@ -9,7 +9,9 @@ from typing import Any, Final
 from flowrun.template.callables import Failure
 
 SKIPPED: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-NUMBER: Final = re.compile(r"-?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eEdD][+-]?\d+)?)(?=[\s,\]})/]|$)")
+NUMBER: Final = re.compile(
+    r"-?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eEdD][+-]?\d+)?)(?=[\s,\]})/]|$)"
+)
 TIMESTAMP: Final = re.compile(
     r"\d{4}(?:T|-\d\d(?:T|-\d\d(?:T(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?))(?=[\s,\]})]|$)"
 )

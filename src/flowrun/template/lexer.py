@@ -119,8 +119,6 @@ class Splitter:
         return end.end()
 
 
-
-
 def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[list[Token], int]:
     """The tokens up to `closing` (or the dash before it), which counts only outside of brackets."""
     tokens: list[Token] = []

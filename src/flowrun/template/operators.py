@@ -96,7 +96,7 @@ def float_arithmetic(symbol: str, left: float, right: float) -> float:
             return math.fmod(left, right)
         return left / right
     except ZeroDivisionError:
-        return math.nan if left == 0 or left != left else math.copysign(math.inf, left) * math.copysign(1, right)
+        return math.nan if left == 0 or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
     except (ValueError, OverflowError):
         return math.nan
 
@@ -269,7 +269,7 @@ def truth(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if is_number(value):
-        return bool(value != 0 and value == value)
+        return bool(value != 0) and not (isinstance(value, float) and math.isnan(value))
     if is_text(value):
         return bool(value)
     raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Boolean")

@@ -158,7 +158,7 @@ class Parser:
         start = tokens.peek().start
         name = tokens.identifier()
         tokens.expect("punct", "(")
-        parameters = []
+        parameters: list[tuple[str, Any]] = []
         while not tokens.take("punct", ")"):
             if parameters:
                 tokens.expect("punct", ",")
@@ -390,7 +390,7 @@ class Tokens:
 
     def list_literal(self) -> nodes.ListLiteral:
         start = self.next().start
-        items = []
+        items: list[Any] = []
         while not self.take("punct", "]"):
             if items:
                 self.expect("punct", ",")
@@ -399,7 +399,7 @@ class Tokens:
 
     def map_literal(self) -> nodes.MapLiteral:
         start = self.next().start
-        items = []
+        items: list[tuple[Any, Any]] = []
         while not self.take("punct", "}"):
             if items:
                 self.expect("punct", ",")

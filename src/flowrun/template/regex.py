@@ -65,7 +65,10 @@ class Translator:
             return self.escape(in_class=False)
         if char == "[":
             return self.char_class()
-        if self.source.startswith("(?<", self.position) and self.source[self.position + 3 : self.position + 4].isalpha():
+        if (
+            self.source.startswith("(?<", self.position)
+            and self.source[self.position + 3 : self.position + 4].isalpha()
+        ):
             self.position += 3
             return "(?P<"
         self.position += 1
@@ -107,7 +110,7 @@ class Translator:
         return "\\" + letter
 
     def property(self, letter: str, *, in_class: bool) -> str:
-        """`\\p{Alpha}`, `\\p{L}`, `\\P{…}`."""
+        r"""`\p{Alpha}`, `\\p{L}`, `\\P{…}`."""
         if self.source[self.position : self.position + 1] == "{":
             end = self.source.index("}", self.position)
             name = self.source[self.position + 1 : end]
@@ -239,7 +242,7 @@ OUTSIDE: Final = {
 
 
 def java_replacement(source: str) -> Callable[[re.Match[str]], str]:
-    """A replacement with `$1`, `${name}` and `\\$`, as a function of the match. Raises `Failure`."""
+    r"""A replacement with `$1`, `${name}` and `\$`, as a function of the match. Raises `Failure`."""
     pieces: list[str | int | tuple[str]] = []
     position = 0
     while position < len(source):

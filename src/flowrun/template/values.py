@@ -18,6 +18,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -231,9 +232,9 @@ def printed(value: Any) -> str:
 
 def float_text(value: float) -> str:
     """Java's text of a double or float: plain from 10⁻³ to 10⁷, else `d.dddE±n` (spec, appendix B)."""
-    if value != value:
+    if math.isnan(value):
         return "NaN"
-    if value in (float("inf"), float("-inf")):
+    if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "-0.0" if str(float(value)).startswith("-") else "0.0"

@@ -20,7 +20,6 @@ from flowrun.template.values import (
     is_map,
     is_number,
     is_text,
-    to_text,
     units,
 )
 

@@ -134,10 +134,14 @@ def fraction(text: str) -> Any:
     """A float where float and double print alike, a double where it keeps the value, else a BigDecimal."""
     exact, wide = big_decimal(text), float(text)
     narrow = single_precision(wide)
-    lost = wide in (float("inf"), float("-inf")) or (wide == 0 and exact != 0)
+    lost = wide in (float("inf"), float("-inf")) or (not wide and exact != 0)
     if lost:
         return exact
-    if narrow not in (float("inf"), float("-inf")) and (narrow != 0 or exact == 0) and float_text(narrow) == float_text(wide):
+    if (
+        narrow not in (float("inf"), float("-inf"))
+        and (narrow or exact == 0)
+        and float_text(narrow) == float_text(wide)
+    ):
         return narrow
     if Decimal(repr(wide)) == exact:
         return wide

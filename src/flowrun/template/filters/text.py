@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 from flowrun.template import regex
 from flowrun.template.callables import Arguments, Failure, Filter
 from flowrun.template.hash_order import hash_ordered
-from flowrun.template.lexer import JAVA_SPACE, JAVA_SPACE_SET
+from flowrun.template.lexer import JAVA_SPACE_SET
 from flowrun.template.limits import bounded, check_length
-from flowrun.template.values import Array, SafeString, class_name, is_collection, is_list, is_long, is_map, is_number, is_text, to_text
+from flowrun.template.values import (
+    Array,
+    SafeString,
+    class_name,
+    is_collection,
+    is_long,
+    is_map,
+    is_number,
+    is_text,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,9 +202,8 @@ def url_encoded(text: str) -> str:
 
 
 def url_decoded(text: str) -> str:
-    from urllib.parse import unquote_plus
-
     import re
+    from urllib.parse import unquote_plus
 
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
         raise Failure("URLDecoder: Illegal hex characters in escape (%) pattern")
