@@ -5,8 +5,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 CONFORMANCE ?= ../shared/conformance
+RECORDED := aliases basics branching errors expressions flow-outputs inputs loops plugin-defaults retry sequencing timeout tolerance
 
-.PHONY: help hello test check format golden picture conformance clean
+.PHONY: help hello test check format golden picture conformance recordings clean
 
 help: ## List the recipes
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -41,3 +42,10 @@ clean: ## Remove the virtual environment and everything generated
 
 $(INSTALLED): pyproject.toml
 	@tools/make_venv.sh
+
+recordings: ## Copy the recorded answers that the tests need from CONFORMANCE
+	@cp $(CONFORMANCE)/compare.py tests/conformance/compare.py
+	@cp $(CONFORMANCE)/expressions.yaml $(CONFORMANCE)/expressions-typed.yaml tests/conformance/data/
+	@for area in $(RECORDED); do cp -r $(CONFORMANCE)/flows/$$area tests/conformance/data/flows/; done
+	@cp -r $(CONFORMANCE)/validation tests/conformance/data/
+	@cp $(CONFORMANCE)/positions.yaml tests/conformance/data/validation/

@@ -23,6 +23,8 @@ from flowrun.model.inputs import (
     StringInput,
 )
 from flowrun.template import evaluate, to_text
+from flowrun.template.callables import Failure
+from flowrun.template.limits import LimitReached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -195,7 +197,7 @@ def parse_item(item_type: str, item: Any) -> Any:
 def check(one: Input, value: Any, choices: Sequence[str] | None) -> None:
     """The rules of the input's type. Raises `Unfit`."""
     match one:
-        case StringInput(validator=str(pattern)) if not re.fullmatch(pattern, value):
+        case StringInput(validator=str(pattern)) if not matches_pattern(value, pattern):
             raise Unfit(f"it must match the pattern `{pattern}`")
         case IntInput() | FloatInput():
             check_bounds(value, one.min, one.max, str, "it")
@@ -212,6 +214,16 @@ def check(one: Input, value: Any, choices: Sequence[str] | None) -> None:
                     raise Unfit(f"value `{to_text(item)}` doesn't match the values `[{', '.join(choices)}]`")
         case Input(type="EMAIL") if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
             raise Unfit("The input must be a valid email")
+
+
+def matches_pattern(value: str, pattern: str) -> bool:
+    """Whether the whole text matches a Java regular expression; one that takes for ever matches nothing."""
+    from flowrun.template.regex import fullmatch
+
+    try:
+        return fullmatch(value, pattern) is not None
+    except (Failure, LimitReached):
+        return False
 
 
 def check_bounds(value: Any, low: Any, high: Any, show: Callable[[Any], str], it: str) -> None:

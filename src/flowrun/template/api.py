@@ -11,7 +11,7 @@ from flowrun.template import failures
 from flowrun.template.callables import Failure, Missing
 from flowrun.template.host import NoHost
 from flowrun.template.limits import LONGEST_TEMPLATE, LimitReached
-from flowrun.template.values import printed
+from flowrun.template.values import printed, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,7 +114,7 @@ class Template:
             text = text.replace(placeholder, block)
         if unwrap and "endraw" in text:
             text = re.sub(_RAW, r"\1", text)
-        return text
+        return well_formed(text)
 
 
 def compiled(text: str) -> Program:

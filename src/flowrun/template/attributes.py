@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Failure, Missing
+from flowrun.template.limits import check_elements, check_length
+from flowrun.template.operators import same
 from flowrun.template.values import (
     Array,
     Char,
@@ -15,12 +17,13 @@ from flowrun.template.values import (
     Long,
     LoopState,
     class_name,
+    is_collection,
     is_int,
     is_list,
-    is_long,
     is_map,
     is_number,
     is_text,
+    substring,
     to_text,
     units,
 )
@@ -28,7 +31,13 @@ from flowrun.template.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-FORBIDDEN: Final = frozenset({"class", "getclass", "wait", "notify", "notifyall"})
+FORBIDDEN: Final = {
+    "class": "public final native java.lang.Class java.lang.Object.getClass()",
+    "getclass": "public final native java.lang.Class java.lang.Object.getClass()",
+    "wait": "public final void java.lang.Object.wait() throws java.lang.InterruptedException",
+    "notify": "public final native void java.lang.Object.notify()",
+    "notifyall": "public final native void java.lang.Object.notifyAll()",
+}
 
 
 def get(value: Any, subscript: Any) -> Any:
@@ -78,7 +87,7 @@ def call(value: Any, name: str, arguments: tuple[Any, ...]) -> Any:
 def member(value: Any, name: str, arguments: tuple[Any, ...], *, called: bool = False) -> Any:
     """A Java member that users use: a getter, or a method whose arguments fit."""
     if name.lower() in FORBIDDEN:
-        raise Failure(f"For security reasons access to {name} method is denied.")
+        raise Failure(f"For security reasons access to {FORBIDDEN[name.lower()]} method is denied.")
     for applies, members in MEMBERS:
         if applies(value):
             found = members.get((name.lower(), len(arguments)))
@@ -91,13 +100,13 @@ def invoke(found: tuple[str, Callable[..., Any]], name: str, value: Any, argumen
     """Call a member if the classes of the arguments fit: a Long does not fit an `int` parameter."""
     kinds, function = found
     for kind, argument in zip(kinds, arguments, strict=True):
-        if argument is None:
+        if argument is None and kind != "a":
             raise Failure(f"Could not call {name}")
         if not FITS[kind](argument):
             raise Missing(name)
     try:
         return function(value, *arguments)
-    except (IndexError, ValueError) as problem:
+    except (IndexError, ValueError, TypeError) as problem:
         raise Failure(f"Could not call {name}") from problem
 
 
@@ -105,6 +114,9 @@ FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "s": is_text,
     "i": is_int,
     "o": lambda value: value is not None,
+    "a": lambda _value: True,
+    "c": is_collection,
+    "m": is_map,
 }
 
 
@@ -127,21 +139,115 @@ def replace_matches(text: str, pattern: str, replacement: str) -> str:
     return replace_all(text, pattern, replacement)
 
 
-def substring(text: str, start: int, end: int | None = None) -> str:
-    stop = len(text) if end is None else end
-    if not 0 <= start <= stop <= len(text):
+def part(value: Any, start: int, end: int | None = None) -> Any:
+    """`substring` and `subList`: Java refuses offsets that are out of range."""
+    size = units(value) if isinstance(value, str) else len(value)
+    stop = size if end is None else end
+    if not 0 <= start <= stop <= size:
         raise IndexError
-    return text[start:stop]
+    return substring(value, start, stop) if isinstance(value, str) else value[start:stop]
+
+
+def replace_first(text: str, pattern: str, replacement: str) -> str:
+    from flowrun.template.regex import replace_all
+
+    return replace_all(text, pattern, replacement, most=1)
+
+
+def repeat(text: str, times: int) -> str:
+    if times < 0:
+        raise ValueError(times)
+    check_length(len(text) * times)
+    return text * times
+
+
+def indent(text: str, amount: int) -> str:
+    """`String.indent`: every line, and the last one ends with a line break too."""
+    check_length(len(text) * max(amount, 1))
+    lines = text.splitlines()
+    moved = [
+        " " * amount + line if amount > 0 else line[min(-amount, len(line) - len(line.lstrip())) :] for line in lines
+    ]
+    return "".join(line + "\n" for line in moved)
+
+
+def strip_indent(text: str) -> str:
+    from textwrap import dedent
+
+    return "\n".join(line.rstrip() for line in dedent(text).splitlines())
+
+
+def difference(text: str, other: str) -> int:
+    """`compareTo`: the difference of the first two characters that differ, else of the lengths."""
+    for one, two in zip(text, other, strict=False):
+        if one != two:
+            return ord(one) - ord(two)
+    return len(text) - len(other)
+
+
+def signed_hash(value: Any) -> int:
+    """`hashCode`."""
+    from flowrun.template.hash_order import java_hash
+
+    code = java_hash(value)
+    return code - 2**32 if code >= 2**31 else code
 
 
 def index_of(items: Sequence[Any], wanted: Any) -> int:
-    from flowrun.template.operators import same
-
     return next((place for place, item in enumerate(items) if same(item, wanted)), -1)
 
 
-def has_key(value: Any, key: Any) -> bool:
-    return key in value
+def last_index_of(items: Sequence[Any], wanted: Any) -> int:
+    return next((place for place in range(len(items) - 1, -1, -1) if same(items[place], wanted)), -1)
+
+
+def contains_all(items: Sequence[Any], wanted: Any) -> bool:
+    return all(index_of(items, item) >= 0 for item in wanted)
+
+
+# What changes a list or map: the rendering sees it, the caller's data are copies by then (`rendering.Owned`).
+
+
+def add(items: list[Any], item: Any) -> bool:
+    check_elements(len(items) + 1)
+    items.append(item)
+    return True
+
+
+def insert(items: list[Any], at: int, item: Any) -> None:
+    if not 0 <= at <= len(items):
+        raise IndexError
+    check_elements(len(items) + 1)
+    items.insert(at, item)
+
+
+def add_all(items: list[Any], more: Any) -> bool:
+    check_elements(len(items) + len(more))
+    items.extend(list(more))
+    return bool(more)
+
+
+def remove_item(items: list[Any], item: Any) -> Any:
+    """An Integer is an index, anything else an element."""
+    if is_int(item):
+        return items.pop(item) if item >= 0 else part(items, item)
+    place = index_of(items, item)
+    if place >= 0:
+        del items[place]
+    return place >= 0
+
+
+def put(items: dict[Any, Any], key: Any, value: Any) -> Any:
+    before = items.get(key)
+    items[key] = value
+    return before
+
+
+def put_if_absent(items: dict[Any, Any], key: Any, value: Any) -> Any:
+    before = items.get(key)
+    if before is None:
+        items[key] = value
+    return before
 
 
 STRING_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
@@ -169,11 +275,24 @@ STRING_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("concat", 1): ("s", lambda text, other: text + other),
     ("equalsignorecase", 1): ("s", lambda text, other: text.casefold() == other.casefold()),
     ("equals", 1): ("o", lambda text, other: is_text(other) and text == other),
-    ("compareto", 1): ("s", lambda text, other: (text > other) - (text < other)),
-    ("substring", 1): ("i", substring),
-    ("substring", 2): ("ii", substring),
-    ("charat", 1): ("i", lambda text, at: Char(substring(text, at, at + 1))),
-    ("repeat", 1): ("i", lambda text, times: text * min(times, 1_000_000)),
+    ("contentequals", 1): ("s", lambda text, other: text == other),
+    ("comparetoignorecase", 1): ("s", lambda text, other: difference(text.lower(), other.lower())),
+    ("replacefirst", 2): ("ss", replace_first),
+    ("indexof", 2): ("si", lambda text, part, start: text.find(part, max(start, 0))),
+    ("lastindexof", 2): ("si", lambda text, part, start: text.rfind(part, 0, start + len(part)) if start >= 0 else -1),
+    ("startswith", 2): ("si", lambda text, part, start: start >= 0 and text.startswith(part, start)),
+    ("codepointat", 1): ("i", lambda text, at: ord(part(text, at, at + 1))),
+    ("indent", 1): ("i", indent),
+    ("stripindent", 0): ("", strip_indent),
+    ("intern", 0): ("", str),
+    ("bytes", 0): ("", lambda text: text.encode("utf-8", "replace")),
+    ("getbytes", 0): ("", lambda text: text.encode("utf-8", "replace")),
+    ("hashcode", 0): ("", signed_hash),
+    ("compareto", 1): ("s", difference),
+    ("substring", 1): ("i", part),
+    ("substring", 2): ("ii", part),
+    ("charat", 1): ("i", lambda text, at: Char(part(text, at, at + 1))),
+    ("repeat", 1): ("i", repeat),
 }
 LIST_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("size", 0): ("", len),
@@ -185,8 +304,21 @@ LIST_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("getlast", 0): ("", lambda items: items[-1]),
     ("reversed", 0): ("", lambda items: list(reversed(items))),
     ("indexof", 1): ("o", index_of),
+    ("lastindexof", 1): ("o", last_index_of),
+    ("sublist", 2): ("ii", part),
+    ("toarray", 0): ("", Array),
+    ("containsall", 1): ("c", contains_all),
+    ("add", 1): ("o", add),
+    ("add", 2): ("io", insert),
+    ("addall", 1): ("c", add_all),
+    ("addfirst", 1): ("o", lambda items, item: insert(items, 0, item)),
+    ("addlast", 1): ("o", lambda items, item: insert(items, len(items), item)),
+    ("remove", 1): ("o", remove_item),
+    ("removefirst", 0): ("", lambda items: items.pop(0)),
+    ("removelast", 0): ("", lambda items: items.pop()),
+    ("clear", 0): ("", lambda items: items.clear()),
     ("contains", 1): ("o", lambda items, item: index_of(items, item) >= 0),
-    ("get", 1): ("i", lambda items, at: substring(items, at, at + 1)[0]),
+    ("get", 1): ("i", lambda items, at: part(items, at, at + 1)[0]),
     ("tostring", 0): ("", to_text),
 }
 MAP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
@@ -197,7 +329,13 @@ MAP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("entryset", 0): ("", lambda items: Collection(Entry(key, item) for key, item in items.items())),
     ("get", 1): ("o", lambda items, key: items.get(key)),
     ("getordefault", 2): ("oo", lambda items, key, default: items.get(key, default)),
-    ("containskey", 1): ("o", has_key),
+    ("containskey", 1): ("o", lambda items, key: key in items),
+    ("containsvalue", 1): ("o", lambda items, wanted: any(same(item, wanted) for item in items.values())),
+    ("put", 2): ("oa", put),
+    ("putifabsent", 2): ("oa", put_if_absent),
+    ("putall", 1): ("m", lambda items, more: items.update(more)),
+    ("remove", 1): ("o", lambda items, key: items.pop(key, None)),
+    ("clear", 0): ("", lambda items: items.clear()),
     ("tostring", 0): ("", to_text),
 }
 ENTRY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
@@ -220,13 +358,18 @@ NUMBER_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("intvalue", 0): ("", lambda value: (int(value) + 2**31) % 2**32 - 2**31),
     ("longvalue", 0): ("", lambda value: Long(int(value))),
     ("doublevalue", 0): ("", float),
+    ("shortvalue", 0): ("", lambda value: (int(value) + 2**15) % 2**16 - 2**15),
+    ("bytevalue", 0): ("", lambda value: (int(value) + 2**7) % 2**8 - 2**7),
     ("floatvalue", 0): ("", Float32),
     ("tostring", 0): ("", to_text),
     ("equals", 1): ("o", lambda value, other: class_name(value) == class_name(other) and value == other),
     ("compareto", 1): ("o", lambda value, other: (value > other) - (value < other)),
-    ("hashcode", 0): ("", lambda value: int(value) if is_int(value) or is_long(value) else 0),
+    ("hashcode", 0): ("", signed_hash),
 }
-ANY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {("tostring", 0): ("", to_text)}
+ANY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
+    ("tostring", 0): ("", to_text),
+    ("booleanvalue", 0): ("", lambda value: value),
+}
 
 MEMBERS: Final[tuple[tuple[Callable[[Any], bool], dict[tuple[str, int], tuple[str, Callable[..., Any]]]], ...]] = (
     (is_text, STRING_MEMBERS),

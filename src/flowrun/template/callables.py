@@ -22,6 +22,8 @@ class Failure(Exception):
     start = -1
     end = -1
     hint: str | None = None
+    told = False
+    """Whether the message already says where, as that of a template inside of a template does."""
 
     def at(self, start: int, end: int) -> Failure:
         """The same failure, placed unless it already is."""

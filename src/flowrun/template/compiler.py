@@ -6,6 +6,7 @@ is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,8 +35,8 @@ Execute = Callable[[Rendering, list[Any]], None]
 NOT_OURS: Final = (LimitReached, RecursionError, MemoryError)
 """What no operator turns into a failure of its own."""
 
-CHANGES: Final = ("sort", "reverse")
-"""What the names of filters that work in place contain."""
+CHANGES: Final = re.compile(r"sort|reverse|\.\s*(add|put|remove|clear|set|merge|replaceAll|retain|poll|pop)")
+"""What the names of filters and methods that work in place begin with."""
 
 
 class Program:
@@ -45,7 +46,7 @@ class Program:
 
     def __init__(self, source: str, parsed: nodes.Parsed) -> None:
         compiler = Compiler(source)
-        self.changes_values = any(word in source for word in CHANGES)
+        self.changes_values = CHANGES.search(source) is not None
         self.macros = {name: compiler.macro(macro) for name, macro in parsed.macros.items()}
         self.blocks = {name: compiler.body(block.body) for name, block in parsed.blocks.items()}
         self.body = compiler.body(parsed.body)
@@ -334,15 +335,15 @@ class Compiler:
         return evaluate
 
     def logical(self, node: nodes.Binary) -> Evaluate:
-        left, right, word = self.expression(node.left), self.expression(node.right), node.operator
-        decided = word == "or"
+        left, right = self.expression(node.left), self.expression(node.right)
+        decided = node.operator == "or"
         start, end = node.start, node.end
 
         def evaluate(run: Rendering) -> bool:
             try:
-                if operators.logical(left(run), word) is decided:
+                if operators.logical(left(run)) is decided:
                     return decided
-                return operators.logical(right(run), word)
+                return operators.logical(right(run))
             except Failure as failure:
                 raise failure.at(start, end)  # noqa: B904 - the same failure, with its place
 

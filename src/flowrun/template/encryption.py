@@ -31,7 +31,7 @@ def decrypted(key: str, text: str | None) -> str | None:
     except Failure:
         raise
     except Exception as problem:
-        raise Failure("Unable to decrypt: the key or the encrypted text is wrong") from problem
+        raise Failure("Tag mismatch") from problem
 
 
 def cipher(key: str) -> Any:

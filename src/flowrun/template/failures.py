@@ -79,7 +79,10 @@ def evaluation_error(source: str, failure: Failure) -> TemplateError:
     """The error of a filter, function or operator that refuses (spec, 3.2)."""
     span = place(source, max(failure.start, 0), failure.end if failure.start >= 0 else len(source))
     return TemplateError(
-        f"{failure} ({source}:{span.line})", kind="evaluation", span=span, hint=failure_hint(source, failure)
+        str(failure) if failure.told else f"{failure} ({source}:{span.line})",
+        kind="evaluation",
+        span=span,
+        hint=failure_hint(source, failure),
     )
 
 

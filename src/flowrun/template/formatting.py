@@ -215,9 +215,13 @@ class Pattern(NamedTuple):
     point: bool
 
 
+EVERYTHING: Final = "#,###" + "." + "#" * 340
+"""What an empty pattern means; without the zero that `#.#` shows before the point."""
+
+
 def decimal_format(value: Any, pattern: str) -> str:
     """A number in a `DecimalFormat` pattern, rounded half-even on its exact value, in English symbols."""
-    positive, negative = split_pattern(pattern)
+    positive, negative = split_pattern(pattern or EVERYTHING)
     one = parse_pattern(positive, pattern)
     if isinstance(value, float) and math.isnan(value):
         return "NaN"
@@ -272,14 +276,17 @@ def parse_pattern(half: str, pattern: str) -> Pattern:
         raise Failure(f'Malformed pattern "{pattern}"')
     grouping = len(whole) - whole.rfind(",") - 1 if "," in whole else 0
     places = whole.replace(",", "")
-    least_whole = places.count("0")
+    least_whole, least_fraction = places.count("0"), fraction.count("0")
+    if point and not least_whole and not least_fraction:
+        # `#.##` shows a zero before the point, `.##` one after it.
+        least_whole, least_fraction = (1, 0) if places else (0, 1)
     return Pattern(
         prefix,
         suffix,
         grouping,
         least_whole,
         len(places),
-        fraction.count("0"),
+        least_fraction,
         len(fraction),
         exponent,
         scale or more_scale,
@@ -305,7 +312,7 @@ def affix(half: str, position: int, pattern: str, *, digits_follow: bool) -> tup
             raise Failure(f"Unquoted special character '{char}' in pattern \"{pattern}\"")
         if char in "%‰":
             scale = 2 if char == "%" else 3
-        out.append("$" if char == "¤" else char)
+        out.append(char)
         position += 1
     return "".join(out), position, scale
 
@@ -334,22 +341,28 @@ def grouped(whole: str, size: int) -> str:
 
 
 def with_exponent(number: Decimal, one: Pattern) -> str:
-    """`0.###E0` and the like; with more most than least whole digits the exponent is a multiple of their number."""
-    power = number.adjusted() if number else 0
-    if one.most_whole > one.least_whole and one.most_whole > 1:
-        power = power // one.most_whole * one.most_whole
-        digits = one.least_whole + one.most_fraction
-        mantissa = number.scaleb(-power, EXACT)
-        places = max(digits - (mantissa.adjusted() + 1 if mantissa else 1), 0)
+    """`0.###E0` and the like: significant digits are as many as the pattern has places (`DecimalFormat.subformat`)."""
+    significant = max(one.most_whole + one.most_fraction, 1)
+    digits, point = significant_digits(number, significant)
+    least_whole, exponent = one.least_whole, point
+    if one.most_whole > max(one.least_whole, 1):
+        # More places than must be: the exponent is a multiple of their number.
+        exponent = (point - 1) // one.most_whole * one.most_whole
+        least_whole = 1
     else:
-        power -= max(one.least_whole, 1 if one.most_fraction == 0 or one.least_whole else 0) - 1
-        mantissa = number.scaleb(-power, EXACT)
-        places = one.most_fraction
-    rounded = mantissa.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, EXACT)
-    whole, _, fraction = f"{rounded:f}".partition(".")
-    if one.least_whole and one.most_whole == one.least_whole and len(whole) > one.least_whole:
-        whole, fraction, power = whole[:-1], whole[-1] + fraction, power + 1
-    fraction = trimmed(fraction, one.least_fraction)
-    whole = whole.lstrip("0").rjust(one.least_whole, "0") or ("0" if not fraction else "")
-    sign = "-" if power < 0 else ""
-    return whole + ("." + fraction if fraction else "") + f"E{sign}{abs(power):0{one.exponent}}"
+        exponent -= least_whole
+    whole = least_whole if not digits else point - exponent
+    total = max(len(digits), least_whole + one.least_fraction, whole)
+    digits = digits.ljust(total, "0")
+    shown = 0 if not number else exponent
+    fraction = "." + digits[whole:] if digits[whole:] else ""
+    return f"{digits[:whole]}{fraction}E{'-' if shown < 0 else ''}{abs(shown):0{one.exponent}}"
+
+
+def significant_digits(number: Decimal, most: int) -> tuple[str, int]:
+    """Digits without zeros at the end, and where the point stands among them: `12.5` is `("125", 2)`."""
+    if not number:
+        return "", 0
+    rounded = number.quantize(Decimal(1).scaleb(number.adjusted() - most + 1), ROUND_HALF_EVEN, EXACT)
+    digits = "".join(map(str, rounded.as_tuple().digits)).rstrip("0")
+    return digits, rounded.adjusted() + 1

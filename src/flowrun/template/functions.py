@@ -105,7 +105,7 @@ def yaml(arguments: Arguments, _context: RenderContext) -> Any:
     from flowrun.template.yaml_text import read
 
     text = text_argument(arguments, "yaml", "yaml")
-    if not text:
+    if text is None:
         raise Failure("The 'yaml' function expects an argument 'yaml' with type string.")
     return read(text)
 
@@ -162,7 +162,9 @@ def once(text: str, context: RenderContext) -> str:
     except TemplateError as problem:
         if problem.kind == "limit":
             raise LimitReached(problem.message) from problem
-        raise Failure(problem.message) from problem
+        failure = Failure(f"{problem.message} (?:?)")
+        failure.told = True
+        raise failure from problem
 
 
 def print_context(_arguments: Arguments, context: RenderContext) -> Any:
@@ -238,9 +240,11 @@ def random_port(_arguments: Arguments, _context: RenderContext) -> int:
 
 
 def file_uri(arguments: Arguments, context: RenderContext) -> str:
-    path = text_argument(arguments, "fileURI", "path")
+    path = arguments.get("path")
     if path is None:
-        raise Failure("The 'fileURI' function expects an argument 'path'.")
+        raise Failure("The 'fileURI' function expects an argument 'path' that is a path to a namespace file.")
+    if not is_text(path):
+        raise Failure(f"Unable to read the file {to_text(path)}")
     if "../" in path:
         raise Failure("Path must not contain '../'")
     flow = context.visible().get("flow")
@@ -311,13 +315,17 @@ def two_texts(arguments: Arguments, function: str, second: str) -> tuple[str, st
     return arguments["key"], arguments[second]
 
 
+STORED: Final = " that is a path to the internal storage URI"
+
+
 def asked(name: str, method: str, *parameters: str, required: int = 1) -> Function:
     """A function that only a run can answer: a method of the host, its arguments in snake case."""
 
     def call(arguments: Arguments, context: RenderContext) -> Any:
         for parameter in parameters[:required]:
             if arguments.get(parameter) is None:
-                raise Failure(f"The '{name}' function expects an argument '{parameter}'.")
+                what = STORED if method.startswith(("file_", "is_file_")) else ""
+                raise Failure(f"The '{name}' function expects an argument '{parameter}'{what}.")
         given = {snake_case(key): value for key, value in arguments.items() if value is not None}
         try:
             return getattr(context.host, method)(**given)

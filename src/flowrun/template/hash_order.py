@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,18 @@ def java_hash(key: Any) -> int:
         return _long_hash(key)
     if isinstance(key, float):
         return _double_hash(key)
+    if isinstance(key, list | tuple):
+        return _list_hash(key)
+    if isinstance(key, Mapping):
+        return sum(java_hash(name) ^ java_hash(item) for name, item in key.items()) & MASK
     return _text_hash(str(key) if isinstance(key, str) and not isinstance(key, Enum) else to_text(key))
+
+
+def _list_hash(items: Iterable[Any]) -> int:
+    code = 1
+    for item in items:
+        code = (31 * code + java_hash(item)) & MASK
+    return code
 
 
 def _long_hash(number: int) -> int:

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, Final
+from typing import Any, NoReturn
 
-DECODER: Final = JSONDecoder()
-SPACE: Final = " \t\r\n"
+SPACE = " \t\r\n"
 
 
 class JsonProblem(Exception):
     """The text does not begin with a JSON value."""
 
 
+def no_constant(name: str) -> NoReturn:
+    """`NaN` and `Infinity` are none of JSON."""
+    raise JsonProblem(f"Non-standard token '{name}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow")
+
+
+DECODER = JSONDecoder(parse_constant=no_constant)
+
+
 def read_first(text: str) -> Any:
     """The first JSON value of a text. Raises `JsonProblem`."""
     stripped = text.lstrip(SPACE)
-    if stripped[:1] in ("N", "I") or stripped[:2] == "-I":
-        raise JsonProblem(f"Unrecognized token '{stripped[:9]}'")
+    if not stripped:
+        raise JsonProblem("No content to map due to end-of-input")
     try:
-        return DECODER.raw_decode(stripped)[0]
+        value, end = DECODER.raw_decode(stripped)
     except (JSONDecodeError, RecursionError, ValueError) as problem:
-        raise JsonProblem(str(problem)) from problem
+        raise JsonProblem(refusal(stripped, problem)) from problem
+    rest = stripped[end : end + 1]
+    if not isinstance(value, str | list | dict) and (rest.isalnum() or rest in set("_.-+")):
+        raise JsonProblem(f"Unrecognized token '{stripped.split()[0]}'")
+    return value
+
+
+def refusal(text: str, problem: Exception) -> str:
+    """The words for a text that is no JSON."""
+    if text[0] == "/":
+        return (
+            "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since "
+            "Feature 'ALLOW_COMMENTS' not enabled for parser)"
+        )
+    return str(problem)

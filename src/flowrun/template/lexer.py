@@ -24,13 +24,14 @@ TOKEN: Final = re.compile(
     r"|(?P<quote>[\"'])"
 )
 PAIRS: Final = {")": "(", "]": "[", "}": "{"}
+CLOSERS: Final = {opening: closing for closing, opening in PAIRS.items()}
 VERBATIM_END: Final = re.compile(r"\{%(-?)\s*endverbatim\s*(-?)%\}")
 VERBATIM_START: Final = re.compile(r"\{%-?\s*verbatim\s*-?%\}")
 DEEPEST_STRING: Final = 40
 
 
 class Token(NamedTuple):
-    """`kind`: op, name, long, number, punct, string, parts (an interpolated string) or end. `start` is an offset."""
+    """`kind`: op, name, long, number, punct, string, parts (an interpolated string), end or eof. `start` is an offset."""
 
     kind: str
     value: str
@@ -90,7 +91,7 @@ class Splitter:
         if self.opens_with_trim(position):
             position += 1
         tokens, position = tokenize(self.source, position, CLOSING[opening])
-        if self.source.startswith("-", position):
+        if tokens[-1].kind == "end" and self.source.startswith("-", position):
             self.trim_next = True
             position += 1
         position += 2
@@ -101,15 +102,18 @@ class Splitter:
         end = self.source.find("#}", position)
         if end < 0:
             raise SyntaxProblem("Unclosed comment.", start)
-        # `{#--#}`: the first dash is the comment's own.
-        self.trim_next = self.source[end - 1] == "-" and end > position + 1
+        if self.opens_with_trim(position):
+            position = skip_space(self.source, position + 1)
+        # Only a dash after white space trims at this end, white space that the opening has not taken.
+        inside = self.source[position:end]
+        self.trim_next = inside[-1:] == "-" and inside[-2:-1] in JAVA_SPACE_SET
         return end + 2
 
     def verbatim(self, start: int, position: int) -> int:
         """The body is copied as it stands, but for its leading white space."""
         end = VERBATIM_END.search(self.source, position)
         if end is None:
-            raise SyntaxProblem('Unclosed "verbatim" tag.', start)
+            raise SyntaxProblem("Unclosed verbatim tag.", start)
         body = self.source[position : end.start()].lstrip(JAVA_SPACE)
         if end.group(1):
             body = body.rstrip(JAVA_SPACE)
@@ -130,6 +134,9 @@ def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[
             source.startswith(closing, position) or (closing != "}" and source.startswith("-" + closing, position))
         ):
             tokens.append(Token("end", closing, position, position + len(closing)))
+            return tokens, position
+        if position >= len(source) and not brackets and not depth:
+            tokens.append(Token("eof", "null", opened, opened + 1))
             return tokens, position
         found = TOKEN.match(source, position)
         if found is None:
@@ -162,7 +169,7 @@ def balance(text: str, position: int, brackets: list[tuple[str, int]]) -> None:
             raise SyntaxProblem(f'Unexpected "{text}"', position)
         opening, at = brackets.pop()
         if opening != PAIRS[text]:
-            raise SyntaxProblem(f'Unclosed "{opening}"', at)
+            raise SyntaxProblem(f'Unclosed "{CLOSERS[opening]}"', at)
 
 
 def unexpected(source: str, position: int, opened: int, brackets: list[tuple[str, int]]) -> SyntaxProblem:
@@ -194,7 +201,7 @@ def closing_quote(source: str, start: int, quote: str) -> int:
         if source[end - 1] != "\\" or end - 1 == start:
             return end
         position = end + 1
-    raise SyntaxProblem(f"Unclosed string: {quote} is missing", start)
+    raise SyntaxProblem(f'Unclosed "{quote}"', start)
 
 
 def interpolated(source: str, start: int, depth: int) -> Token:
@@ -204,7 +211,7 @@ def interpolated(source: str, start: int, depth: int) -> Token:
     position = start + 1
     while True:
         if position >= len(source):
-            raise SyntaxProblem('Unclosed string: " is missing', start)
+            raise SyntaxProblem('Unclosed """', start)
         if source.startswith("#{", position):
             parts.append("".join(text))
             text = []

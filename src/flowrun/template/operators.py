@@ -275,10 +275,10 @@ def truth(value: Any) -> bool:
     raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Boolean")
 
 
-def logical(value: Any, word: str) -> bool:
-    """An operand of `and` and `or`: null is an error."""
+def logical(value: Any) -> bool:
+    """An operand of `and` and `or`: null is an error, told of `and` in both cases as the engine does."""
     if value is None:
-        raise Failure(f"null value used in {word} operator and strict variables is set to true")
+        raise Failure("null value used in and operator and strict variables is set to true")
     return truth(value)
 
 

@@ -59,7 +59,8 @@ KINDS: Final = {
     "punct": "PUNCTUATION",
     "string": "STRING",
     "parts": "STRING",
-    "end": "END",
+    "end": "PRINT_END",
+    "eof": "EOF",
 }
 
 
@@ -103,8 +104,7 @@ class Parser:
                 return tuple(statements), tokens
             statements.append(self.tag(name, tokens))
         if ends:
-            looked_for = '" or "'.join(ends)
-            message = f'Unexpected end of template. Pebble was looking for the "{looked_for}" tag'
+            message = f'Unexpected end of template. Pebble was looking for the "{ends[-1]}" tag'
             raise SyntaxProblem(message, max(len(self.source) - 1, 0))
         return tuple(statements), Tokens(self.source, Segment("tag", "", [], 0, 0))
 
@@ -216,6 +216,7 @@ class Tokens:
         self.source = source
         self.tokens = segment.tokens
         self.start = segment.start
+        self.kind = segment.kind
         self.position = 0
         self.depth = 0
         self.name = ""
@@ -227,7 +228,7 @@ class Tokens:
 
     def next(self) -> Token:
         token = self.tokens[self.position]
-        if token.kind != "end":
+        if token.kind not in ("end", "eof"):
             self.position += 1
         return token
 
@@ -242,16 +243,22 @@ class Tokens:
     def expect(self, kind: str, value: str) -> None:
         token = self.peek()
         if not self.take(kind, value):
-            message = f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, '
-            raise SyntaxProblem(message + f"expected token of type {KINDS[kind]} with value {value}", token.start)
+            raise self.unfitting(token, KINDS[kind])
+
+    def kind_of(self, token: Token) -> str:
+        """The engine's name for the kind of a token."""
+        return "EXECUTE_END" if token.kind == "end" and self.kind == "tag" else KINDS[token.kind]
+
+    def unfitting(self, token: Token, expected: str) -> SyntaxProblem:
+        """The problem with a token of the wrong kind."""
+        kind = self.kind_of(token)
+        message = f'Unexpected token of value "{token.value}" and type {kind}, expected token of type {expected}'
+        return SyntaxProblem(message, token.start)
 
     def identifier(self) -> str:
         token = self.next()
         if token.kind != "name":
-            message = (
-                f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type NAME'
-            )
-            raise SyntaxProblem(message, token.start)
+            raise self.unfitting(token, "NAME")
         if token.value in UNASSIGNABLE:
             raise SyntaxProblem(f"Can not assign a value to {token.value}", token.start)
         return token.value
@@ -267,10 +274,7 @@ class Tokens:
         """Nothing may follow."""
         token = self.peek()
         if token.kind != "end":
-            message = (
-                f'Unexpected token of value "{token.value}" and type {KINDS[token.kind]}, expected token of type END'
-            )
-            raise SyntaxProblem(message, token.start)
+            raise self.unfitting(token, "PRINT_END" if self.kind == "print" else "EXECUTE_END")
 
     def last_expression(self) -> Any:
         expression = self.expression()
@@ -301,7 +305,7 @@ class Tokens:
         if token.value in ("is", "is not"):
             name = self.next()
             if name.kind != "name" and name.value not in CONSTANTS:
-                raise SyntaxProblem(f'Unexpected token "{KINDS[name.kind]}" of value "{name.value}"', name.start)
+                raise self.unfitting(name, "NAME")
             if self.peek().kind == "punct" and self.peek().value == "(":
                 self.arguments()
             return nodes.Test(left, name.value, token.value == "is not", left.start, name.end)
@@ -311,7 +315,7 @@ class Tokens:
     def filter_call(self, operand: Any) -> nodes.Filtered:
         name = self.next()
         if name.kind != "name":
-            raise SyntaxProblem(f'Unexpected token "{KINDS[name.kind]}" of value "{name.value}"', name.start)
+            raise self.unfitting(name, "NAME")
         positional: tuple[Any, ...] = ()
         named: tuple[tuple[str, Any], ...] = ()
         if self.peek().kind == "punct" and self.peek().value == "(":
@@ -352,7 +356,7 @@ class Tokens:
                 return self.interpolation(token)
             case "number" | "long":
                 return nodes.Literal(number(token), token.start, token.end)
-        raise SyntaxProblem(f'Unexpected token "{KINDS[token.kind]}" of value "{token.value}"', token.start)
+        raise SyntaxProblem(f'Unexpected token "{self.kind_of(token)}" of value "{token.value}"', token.start)
 
     def interpolation(self, token: Token) -> nodes.Interpolation:
         parts = []
@@ -377,8 +381,7 @@ class Tokens:
                 continue
             name = self.next()
             if name.kind != "name":
-                message = f'Unexpected token of value "{name.value}" and type {KINDS[name.kind]}, '
-                raise SyntaxProblem(message + "expected token of type NAME", name.start)
+                raise self.unfitting(name, "NAME")
             arguments = None
             if self.peek().kind == "punct" and self.peek().value == "(":
                 arguments, named = self.arguments()
@@ -416,8 +419,11 @@ class Tokens:
         while not self.take("punct", ")"):
             if positional or named:
                 self.expect("punct", ",")
-            if self.peek().kind == "name" and self.tokens[self.position + 1][:2] == ("punct", "="):
-                name = self.next().value
+            if self.tokens[self.position + 1 : self.position + 2] and self.tokens[self.position + 1][:2] == (
+                "punct",
+                "=",
+            ):
+                name = self.identifier()
                 self.position += 1
                 named.append((name, self.expression()))
             elif named:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from flowrun.template.callables import Failure
+from flowrun.template.limits import LONGEST_REGEX_TIME, LimitReached, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
+NESTED: Final = re.compile(r"[*+}|][^()]*\)(?:[*+{])|\)[*+{][^()]*\)[*+{]|(?:[*+}][^()]*){4,}")
+"""A repeated group with repetition or alternatives in it, or four repetitions in a row."""
+
+LONGEST_UNWATCHED: Final = 5_000
+"""Characters of a text that any other pattern gets through in good time."""
 
 POSIX: Final = {
     "Lower": "a-z",
@@ -37,13 +46,44 @@ UNICODE: Final = {
 }
 
 
+class JavaPattern(NamedTuple):
+    """A compiled pattern. `needs_clock`: it repeats what repeats, so some texts would take it for ever."""
+
+    compiled: re.Pattern[str]
+    needs_clock: bool
+
+
 @lru_cache(maxsize=256)
-def java_pattern(source: str) -> re.Pattern[str]:
+def java_pattern(source: str) -> JavaPattern:
     """A compiled pattern. Raises `Failure` for one that Java would not take."""
     try:
-        return re.compile(Translator(source).translated())
-    except (re.error, OverflowError, RecursionError, IndexError) as problem:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compiled = re.compile(Translator(source).translated())
+    except (re.error, OverflowError, RecursionError, IndexError, ValueError) as problem:
         raise Failure(f"Invalid regex '{source}': {problem}") from problem
+    return JavaPattern(compiled, NESTED.search(source) is not None)
+
+
+def search(source: str, text: str, run: Callable[[Any, dict[str, float]], T]) -> T:
+    """`run` a pattern on a text, by the clock where it could take too long. Raises `Failure`, `LimitReached`.
+
+    `run` gets the pattern and the arguments for its methods. Python's own `re` can't be stopped; the package
+    `regex` can, so that does what is risky.
+    """
+    pattern = java_pattern(source)
+    if not pattern.needs_clock and len(text) <= LONGEST_UNWATCHED:
+        return run(pattern.compiled, {})
+    try:
+        from importlib import import_module
+
+        regex = import_module("regex")
+    except ImportError as problem:
+        raise LimitReached(f"The regular expression '{source}' may take too long on this text") from problem
+    try:
+        return run(regex.compile(pattern.compiled.pattern), {"timeout": LONGEST_REGEX_TIME})
+    except TimeoutError as problem:
+        raise LimitReached(f"The regular expression '{source}' takes more than {LONGEST_REGEX_TIME} s") from problem
 
 
 class Translator:
@@ -291,22 +331,24 @@ def group_text(found: re.Match[str], group: int | tuple[str]) -> str:
     raise Failure(f"No group {digits[0]}")
 
 
-def replace_all(text: str, pattern: str, replacement: str) -> str:
-    """`String.replaceAll`."""
-    return java_pattern(pattern).sub(java_replacement(replacement), text)
+def replace_all(text: str, pattern: str, replacement: str, most: int = 0) -> str:
+    """`String.replaceAll`, or the first `most` only."""
+    by = java_replacement(replacement)
+    return bounded(search(pattern, text, lambda compiled, clock: str(compiled.sub(by, text, most, **clock))))
 
 
 def split(text: str, pattern: str, limit: int) -> list[str]:
     """`String.split`: 0 drops trailing empty parts, a positive limit caps their number, a negative keeps all."""
+    if not pattern and max(text, default="") > "\uffff":
+        # Between any two UTF-16 code units, so within a character too.
+        text = "".join(map(chr, unpacked(text)))
     parts: list[str] = []
     begin = 0
-    for found in java_pattern(pattern).finditer(text):
+    for found in search(pattern, text, lambda compiled, clock: list(compiled.finditer(text, **clock))):
         if limit > 0 and len(parts) == limit - 1:
             break
         # A match of nothing at the very beginning makes no empty first part.
         if found.end() == 0:
-            continue
-        if found.end() == found.start() == len(text):
             continue
         parts.append(text[begin : found.start()])
         begin = found.end()
@@ -318,6 +360,14 @@ def split(text: str, pattern: str, limit: int) -> list[str]:
     return parts
 
 
+def unpacked(text: str) -> tuple[int, ...]:
+    """The UTF-16 code units of a text."""
+    from struct import unpack
+
+    data = text.encode("utf-16-le", "surrogatepass")
+    return unpack(f"<{len(data) // 2}H", data)
+
+
 def fullmatch(text: str, pattern: str) -> Any:
     """`String.matches`."""
-    return java_pattern(pattern).fullmatch(text)
+    return search(pattern, text, lambda compiled, clock: compiled.fullmatch(text, **clock))

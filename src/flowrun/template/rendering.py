@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowrun.template.compiler import Program
     from flowrun.template.host import Host
 
-ALWAYS_THERE = {"locale": "en_US", "template": "template", "_context": "_context"}
+ALWAYS_THERE = {"locale": "en", "template": "template", "_context": "_context"}
 """Root variables of the engine's own; nobody uses them, but they are not missing."""
 
 

@@ -53,13 +53,13 @@ def is_json(value: Any) -> bool:
     """`is json`: text whose first JSON value parses."""
     if not is_text(value):
         raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.String")
-    from json import JSONDecodeError, JSONDecoder
+    from flowrun.template.json_text import JsonProblem, read_first
 
-    text = value.lstrip(" \t\r\n")
     try:
-        return not text or JSONDecoder().raw_decode(text) is not None
-    except (JSONDecodeError, RecursionError):
-        return False
+        read_first(value)
+    except JsonProblem:
+        return not value.strip()
+    return True
 
 
 TESTS: Final[dict[str, Callable[[Any], bool]]] = {

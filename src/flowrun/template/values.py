@@ -44,6 +44,12 @@ class LazyNumber(int):
     __slots__ = ()
 
 
+class BigInteger(int):
+    """A BigInteger, whatever its size: `number('BIGINTEGER')`."""
+
+    __slots__ = ()
+
+
 class Float32(float):
     """A 32-bit float; prints the shortest digits that give the same 32 bits."""
 
@@ -108,6 +114,13 @@ class LoopState:
         self.index = index
         self.length = length
 
+    def entries(self) -> list[tuple[str, Any]]:
+        """Its fields in the order of its JSON."""
+        first, last = self.index == 0, self.index == self.length - 1
+        left = self.length - self.index - 1
+        known = {"first": first, "last": last, "length": self.length, "index": self.index, "revindex": left}
+        return list(known.items())
+
     def __str__(self) -> str:
         first, last = ("true" if holds else "false" for holds in (self.index == 0, self.index == self.length - 1))
         left = self.length - self.index - 1
@@ -156,6 +169,25 @@ def units(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text) if not text.isascii() else len(text)
 
 
+def substring(text: str, start: int, end: int) -> str:
+    """A part of a text by UTF-16 code units; half of a character outside the basic plane is a lone surrogate."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text[start:end]
+    return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+
+
+def well_formed(text: str) -> str:
+    """Surrogates that meet become one character again; lone ones become `?`, as Java writes them."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return joined.replace("\ufffd", "?")
+    return text
+
+
 def class_name(value: Any) -> str:
     """The Java class of a value, for messages and `className`."""
     for known, name in CLASSES:
@@ -180,6 +212,10 @@ CLASSES: Final[tuple[tuple[type, str], ...]] = (
     (Entry, "java.util.ImmutableCollections$MapEntry"),
     (datetime, "java.time.Instant"),
     (Long, "java.lang.Long"),
+    (BigInteger, "java.math.BigInteger"),
+    (LoopState, "io.pebbletemplates.pebble.node.ForNode$LoopVariables"),
+    (LazyNumber, "io.pebbletemplates.pebble.node.fornode.LazyLength"),
+    (bytes, "[B"),
     (SafeString, "java.lang.String"),
 )
 
@@ -223,7 +259,7 @@ def printed(value: Any) -> str:
     """What `{{ value }}` prints: nothing for null, JSON for lists and maps, Java's text for the rest."""
     if value is None:
         return ""
-    if isinstance(value, list | tuple | Mapping) and not isinstance(value, Bean):
+    if isinstance(value, list | tuple | Mapping | bytes) and not isinstance(value, Bean):
         return to_json(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -303,6 +339,12 @@ def _write_json(value: Any, parts: list[str]) -> None:
         _write_items(value, parts)
     elif isinstance(value, Entry):
         _write_entries([(value.key, value.value)], parts)
+    elif isinstance(value, bytes):
+        from base64 import b64encode
+
+        parts.append(quoted(b64encode(value).decode()))
+    elif isinstance(value, LoopState):
+        _write_entries(value.entries(), parts)
     elif isinstance(value, SafeString):
         raise TypeError("No serializer found for class io.pebbletemplates.pebble.extension.escaper.SafeString")
     else:

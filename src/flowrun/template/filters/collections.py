@@ -20,6 +20,7 @@ from flowrun.template.values import (
     is_map,
     is_number,
     is_text,
+    substring,
     units,
 )
 
@@ -51,7 +52,7 @@ def end_of(value: Any, place: int, name: str) -> Any:
     if is_text(value):
         if not value:
             raise Failure(f"The '{name}' filter can't be applied to an empty text: index 0 out of bounds for length 0")
-        return Char(value[place])
+        return Char(substring(value, units(value) - 1 if place else 0, units(value) if place else 1))
     if isinstance(value, list | Collection):
         return value[place] if value else None
     raise Failure(f"class {class_name(value)} cannot be cast to class java.util.Collection")
@@ -66,7 +67,7 @@ def slice_of(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if not is_text(value) and not isinstance(value, list):
         message = "Slice filter can only be applied to String, List and array inputs. "
         raise Failure(f"{message}Actual type was: {class_name(value)}")
-    size = len(value)
+    size = units(value) if is_text(value) else len(value)
     end = index_argument(arguments, "toIndex", size)
     if end > size:
         raise Failure(f"toIndex must be smaller than input size: {size}")
@@ -74,6 +75,8 @@ def slice_of(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
         raise Failure("toIndex must be greater than fromIndex")
     if start > size:
         raise Failure(f"fromIndex {start} is out of bounds for length {size}")
+    if is_text(value):
+        return substring(value, start, end)
     return value[start:end] if not isinstance(value, Array) else Array(value[start:end])
 
 

@@ -105,7 +105,8 @@ def _yaml_map(value: Any, base: int) -> list[str]:
     lines: list[str] = []
     for key, item in value.items():
         below = base if isinstance(item, list | tuple) else base + 2
-        lines.append(" " * base + _yaml_key(to_text(key)) + ":")
+        name = to_text(key)
+        lines.append(" " * base + _yaml_key(name) + ":" if name else '? ""\n' + " " * base + ":")
         lines += _after_mark(item, base if not is_map(item) else below)
     return lines
 
@@ -146,13 +147,13 @@ def _yaml_key(key: str) -> str:
 def _yaml_text(text: str, base: int) -> str:
     import re
 
-    if not text or text.lower() in YAML_WORDS or re.search(r": | #|:$|^[#{\[]", text):
+    if not text or text.lower() in YAML_WORDS or re.search(r": | #|:$|^[#{\[,\]}]|\t", text):
         return quoted(text) if "\n" not in text else _yaml_block(text, base)
     if re.search(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
         return quoted(text)
     if "\n" in text:
         return _yaml_block(text, base)
-    if text != text.strip() or re.match(r"[@*&!%'\"|>`,\]}]|[-?:](\s|$)|0[0-9]+$|---|\.\.\.", text):
+    if text != text.strip() or re.match(r"[@*&!%'\"|>`]|[-?:](\s|$)|0[0-9]+$|---|\.\.\.", text):
         return "'" + text.replace("'", "''") + "'"
     return text
 

@@ -77,7 +77,8 @@ def _zone(args: Arguments) -> Zone:
 
 def _moment(value: Any, args: Arguments) -> Moment:
     existing = args.get("existingFormat")
-    return moment_of(value, _zone(args), None if existing is None else _string(existing), _locale(args))
+    _locale(args)  # checked, but names in a text are read in English
+    return moment_of(value, _zone(args), None if existing is None else _string(existing), "en")
 
 
 def _nanos(value: Any, args: Arguments) -> int:

@@ -13,6 +13,7 @@ from flowrun.template.values import (
     INT_MIN,
     LONG_MAX,
     LONG_MIN,
+    BigInteger,
     Float32,
     Long,
     class_name,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 LARGEST_EXPONENT: Final = 100_000
+HUGE: Final = 10**5000
 
 
 def absolute(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
@@ -100,10 +102,10 @@ def inferred(text: str) -> Any:
         digits = text.lstrip("+-")
         if len(digits) > 1 and digits.startswith("0"):
             return sized(int(text, 8))
-        return sized(whole(text, -(10**5000), 10**5000))
+        return sized(whole(text, -HUGE, HUGE))
     suffix, bare = text[-1], text[:-1]
     if suffix in "lL" and WHOLE.fullmatch(bare):
-        number = whole(bare, -(10**5000), 10**5000)
+        number = whole(bare, -HUGE, HUGE)
         return Long(number) if LONG_MIN <= number <= LONG_MAX else number
     if suffix in "fF" and DECIMAL.fullmatch(bare):
         return suffixed(bare, single=True)
@@ -148,10 +150,25 @@ def fraction(text: str) -> Any:
     return exact
 
 
+def decoded(text: str, lowest: int, highest: int) -> int:
+    """`Integer.decode` and its like: decimal, `0x…`, `#…` and octal with a leading zero."""
+    radix = RADIX.fullmatch(text)
+    if radix:
+        number = int(radix.group(1) + radix.group(3), 16)
+    else:
+        number = whole(text, -HUGE, HUGE)
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits.startswith("0"):
+            number = int(text, 8)
+    if not lowest <= number <= highest:
+        raise ValueError(text)
+    return number
+
+
 CONVERSIONS: Final[dict[str, Callable[[str], Any]]] = {
-    "INT": lambda text: whole(text, INT_MIN, INT_MAX),
-    "LONG": lambda text: Long(whole(text, LONG_MIN, LONG_MAX)),
-    "BIGINTEGER": lambda text: whole(text, -(10**5000), 10**5000),
+    "INT": lambda text: decoded(text, INT_MIN, INT_MAX),
+    "LONG": lambda text: Long(decoded(text, LONG_MIN, LONG_MAX)),
+    "BIGINTEGER": lambda text: BigInteger(decoded(text, -HUGE, HUGE)),
     "FLOAT": lambda text: single_precision(double(text)),
     "DOUBLE": double,
     "BIGDECIMAL": big_decimal,

@@ -18,7 +18,9 @@ from flowrun.template.values import (
     is_map,
     is_number,
     is_text,
+    substring,
     to_text,
+    units,
 )
 
 if TYPE_CHECKING:
@@ -66,9 +68,9 @@ def abbreviate(value: Any, arguments: Arguments, _context: RenderContext) -> Any
     assert isinstance(length, int)
     if length < 0:
         raise Failure("Invalid argument to abbreviate filter; must be greater than zero")
-    if len(text) < length or len(text) <= 3:
+    if units(text) < length or units(text) <= 3:
         return text
-    return text[:length] if length <= 3 else text[: length - 3] + "..."
+    return substring(text, 0, length) if length <= 3 else substring(text, 0, length - 3) + "..."
 
 
 def capitalized(text: str) -> str:
@@ -250,7 +252,7 @@ def escape_char(value: Any, arguments: Arguments, _context: RenderContext) -> An
     if value is None:
         return None
     kind = arguments.get("type")
-    if kind is None:
+    if "type" not in arguments:
         raise Failure("The 'escapeChar' filter expects an argument 'type'.")
     pair = ESCAPES.get(to_text(kind).lower())
     if pair is None:
