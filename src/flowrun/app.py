@@ -168,6 +168,7 @@ def execute(
     from flowrun.runtime.host import EngineHost
     from flowrun.runtime.ids import new_id
     from flowrun.runtime.loop import Loop
+    from flowrun.runtime.seal import Seal
 
     clock = VirtualClock() if options.virtual_time else WallClock()
     run, events = start(
@@ -178,6 +179,7 @@ def execute(
         new_id=new_id,
         random=random.random,
         envs=environment_variables(os.environ),
+        seal=Seal(),
         virtual_time=options.virtual_time,
     )
     run.host = EngineHost(clock)

@@ -49,6 +49,7 @@ class Driver:
             new_id=lambda: f"id{next(ids)}",
             random=lambda: 0.5,
             envs={},
+            seal=lambda text: text[::-1],
         )
         self.send(Begin())
 

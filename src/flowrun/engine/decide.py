@@ -45,7 +45,7 @@ from flowrun.model.events import (
     TaskRunStateChanged,
 )
 from flowrun.model.execution import TaskRun
-from flowrun.model.log import LogEntry, LogLevel
+from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
 from flowrun.template import render
@@ -366,8 +366,7 @@ class Turn:
         return task_variables(self.run, task_run, self.run.task(task_run))
 
     def log(self, level: LogLevel, message: str, task_run: TaskRun | None) -> None:
-        ids = (task_run.task_id, task_run.id) if task_run else (None, None)
-        self.emit(LogWritten(LogEntry(self.now, level, message, *ids)))
+        self.emit(LogWritten(self.run.log_entry(self.now, level, message, task_run)))
 
     def emit(self, event: Event) -> None:
         evolve(self.run, event)

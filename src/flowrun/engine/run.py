@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flowrun.model.log import MASK, LogEntry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from flowrun.engine.group import Group
     from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.flow import Flow
-    from flowrun.model.log import LogEntry
+    from flowrun.model.log import LogLevel
     from flowrun.model.task import Task
     from flowrun.template import Host
 
@@ -23,7 +26,7 @@ class Run:
     `new_id` gives ids for task runs, `random` numbers in [0, 1) for retry waits, `host` what
     templates may ask of the world, `envs` what they see as `envs`. `groups` holds the flow's group under None and each running flowable's
     under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
-    defaults of those that are switched off. `outputs` and `states` are what templates see as `outputs` and
+    defaults of those that are switched off. `secrets` are the texts that no log line may show. `outputs` and `states` are what templates see as `outputs` and
     `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them.
     """
 
@@ -39,8 +42,16 @@ class Run:
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     error_logs: list[LogEntry] = field(default_factory=list)
     finished: bool = False
+
+    def log_entry(self, at: datetime, level: LogLevel, message: str, task_run: TaskRun | None = None) -> LogEntry:
+        """A line of the log. Every line is made here, so that no secret gets past (flow reference, 11.1)."""
+        for secret in self.secrets:
+            message = message.replace(secret, MASK)
+        ids = (task_run.task_id, task_run.id) if task_run else (None, None)
+        return LogEntry(at, level, message, *ids)
 
     def task(self, task_run: TaskRun) -> Task:
         """The task that a task run is a run of."""

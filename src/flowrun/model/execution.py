@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+ENCRYPTED = "io.kestra.datatype:aes_encrypted"
+"""The `type` of an encrypted value, beside its `value`, as Kestra keeps them in an execution."""
+
+
 @dataclass(slots=True)
 class Attempt:
     """One try of a task's body."""

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+MASK = "******"
+"""What stands in the place of a secret."""
+
+
 class LogLevel(StrEnum):
     """From the most talkative to the gravest."""
 

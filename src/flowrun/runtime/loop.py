@@ -138,7 +138,7 @@ class Loop:
     def stuck(self) -> Message:
         """Nothing runs and nothing is due: a Dag member that depends on a disabled one waits for ever."""
         reason = "Nothing is left that could happen: a task waits for another that never runs"
-        self.write(LogEntry(self.clock.now(), LogLevel.ERROR, reason))
+        self.write(self.run.log_entry(self.clock.now(), LogLevel.ERROR, reason))
         return Kill()
 
     # --- what the engine asks for
@@ -183,7 +183,7 @@ class Loop:
     # --- log lines of bodies
 
     def entry(self, task_run: TaskRun, level: LogLevel, message: str) -> LogEntry:
-        return LogEntry(self.clock.now(), level, message, task_run.task_id, task_run.id)
+        return self.run.log_entry(self.clock.now(), level, message, task_run)
 
     def log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
         """A line from a body that runs on this thread."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from flowrun.model.execution import ENCRYPTED
+from flowrun.model.log import MASK
 from flowrun.sinks.lines import UNICODE, Line, Piece, Symbols, for_people, printable, symbol
 from flowrun.sinks.values import json_ready
 
@@ -57,9 +59,14 @@ def head(execution: Execution, symbols: Symbols) -> list[Line]:
 def named_values(values: Mapping[str, Any], length: int, symbols: Symbols) -> list[Line]:
     """Inputs or outputs, one a line; each cut where it gets longer than `length`."""
     return [
-        (Piece(f"  {name}", "name"), Piece(": ", "dim"), Piece(short(value, length, symbols.more)))
+        (Piece(f"  {name}", "name"), Piece(": ", "dim"), Piece(short(hidden(value), length, symbols.more)))
         for name, value in values.items()
     ]
+
+
+def hidden(value: Any) -> Any:
+    """An encrypted value as people see it: not at all."""
+    return MASK if isinstance(value, dict) and value.get("type") == ENCRYPTED else value
 
 
 def tail(execution: Execution, symbols: Symbols, *, narrow: bool = False) -> list[Line]:

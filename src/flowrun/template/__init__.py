@@ -11,9 +11,8 @@ conformance vectors.
 from __future__ import annotations
 
 from flowrun.errors import TemplateError
-from flowrun.template.api import Template, compile, evaluate, render  # noqa: A004 - the name that users know
+from flowrun.template.api import Reference, Template, compile, evaluate, render  # noqa: A004 - the name that users know
 from flowrun.template.host import Host, NoHost
-from flowrun.template.references import Reference
 from flowrun.template.values import to_json, to_text
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flowrun.errors import TemplateError
 from flowrun.template import failures
@@ -16,15 +16,27 @@ from flowrun.template.values import printed, well_formed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from flowrun.diagnostics import Span
     from flowrun.template.compiler import Program
     from flowrun.template.host import Host
-    from flowrun.template.references import Reference
 
 CACHED: Final = 1000
 OPENING: Final = ("{{", "{%", "{#")
 SCALARS: Final = (str, bool, int, float)
 NO_HOST: Final = NoHost()
 _RAW: Final = r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}"
+
+
+class Reference(NamedTuple):
+    """One read of a variable, or of something in it.
+
+    `path` has the variable and then the keys and indices that are constants: `outputs.a[i].b` gives `("outputs", "a")`.
+    `guarded`: the template copes with its absence (`??`, `is defined`, `default`) or may not come to it (a branch).
+    """
+
+    path: tuple[str | int, ...]
+    span: Span
+    guarded: bool
 
 
 class Template:

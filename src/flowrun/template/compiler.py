@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flowrun.template import attributes, nodes, operators
 from flowrun.template.callables import Failure, Missing
 from flowrun.template.hash_order import hash_ordered, literal_capacity
-from flowrun.template.limits import LimitReached, bounded
+from flowrun.template.limits import LONGEST_TEXT, LimitReached, bounded
 from flowrun.template.rendering import Macro, Rendering, bind
 from flowrun.template.values import (
     Array,
@@ -99,7 +99,9 @@ class Compiler:
                 except TypeError as problem:
                     raise Failure(str(problem)).at(start, end) from problem
             if type(value) is str:
-                run.grow(len(value))
+                run.size += len(value)
+                if run.size > LONGEST_TEXT:
+                    raise LimitReached(f"The output has more than {LONGEST_TEXT} characters")
             out.append(value)
 
         return execute
@@ -152,11 +154,11 @@ class Compiler:
                 if otherwise is not None:
                     otherwise(run, out)
                 return
+            run.take_steps(len(items))
             scope: dict[str, Any] = {}
             run.scopes.append(scope)
             try:
                 for index, item in enumerate(items):
-                    run.step()
                     if with_loop:
                         scope["loop"] = LoopState(index, len(items))
                     scope[variable] = item
@@ -214,13 +216,23 @@ class Compiler:
     def name(self, node: nodes.Name) -> Evaluate:
         name, start, end = node.name, node.start, node.end
         if not self.flat:
-            return lambda run: run.read(name, start, end)
+            return self.scoped_name(node)
 
         def evaluate(run: Rendering) -> Any:
             try:
                 return run.variables[name]
             except KeyError:
                 return run.read(name, start, end)
+
+        return evaluate
+
+    def scoped_name(self, node: nodes.Name) -> Evaluate:
+        """A name that a tag may have made: mostly one of the innermost scope."""
+        name, start, end = node.name, node.start, node.end
+
+        def evaluate(run: Rendering) -> Any:
+            scope = run.scopes[-1]
+            return scope[name] if name in scope else run.read(name, start, end)
 
         return evaluate
 

@@ -331,8 +331,8 @@ PATTERNS: Final = {
     "sql": "yyyy-MM-dd HH:mm:ss.SSSSSS",
     "sql_milli": "yyyy-MM-dd HH:mm:ss.SSS",
     "sql_sec": "yyyy-MM-dd HH:mm:ss",
-    "full": "EEEE, MMMM d, y 'at' h:mm:ss\u202fa zzzz",
-    "long": "MMMM d, y 'at' h:mm:ss\u202fa z",
+    "full": "EEEE, MMMM d, y, h:mm:ss\u202fa zzzz",
+    "long": "MMMM d, y, h:mm:ss\u202fa z",
     "medium": "MMM d, y, h:mm:ss\u202fa",
     "short": "M/d/yy, h:mm\u202fa",
 }

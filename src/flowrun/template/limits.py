@@ -19,7 +19,7 @@ MOST_STEPS: Final = 10_000_000
 DEEPEST_RENDER: Final = 16
 """`render()` inside of what `render()` renders."""
 
-LONGEST_REGEX_TIME: Final = 2.0
+LONGEST_REGEX_TIME: Final = 1.0
 """Seconds that one regular expression may search."""
 
 

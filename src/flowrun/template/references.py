@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from flowrun.template import nodes
+from flowrun.template.api import Reference
 from flowrun.template.failures import place
 
-if TYPE_CHECKING:
-    from flowrun.diagnostics import Span
-
 ALWAYS_THERE = frozenset({"loop", "locale", "template", "_context"})
-
-
-class Reference(NamedTuple):
-    """One read of a variable, or of something in it.
-
-    `path` has the variable and then the keys and indices that are constants: `outputs.a[i].b` gives `("outputs", "a")`.
-    `guarded`: the template copes with its absence (`??`, `is defined`, `default`) or may not come to it (a branch).
-    """
-
-    path: tuple[str | int, ...]
-    span: Span
-    guarded: bool
 
 
 def references(source: str, parsed: nodes.Parsed) -> list[Reference]:

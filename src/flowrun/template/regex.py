@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-NESTED: Final = re.compile(r"[*+}|][^()]*\)(?:[*+{])|\)[*+{][^()]*\)[*+{]|(?:[*+}][^()]*){4,}")
-"""A repeated group with repetition or alternatives in it, or four repetitions in a row."""
+NESTED: Final = re.compile(r"[*+}|][^()]*\)(?:[*+{])|\)[*+{][^()]*\)[*+{]")
+"""A repeated group with repetition or alternatives in it: time grows exponentially with the text."""
 
-LONGEST_UNWATCHED: Final = 5_000
-"""Characters of a text that any other pattern gets through in good time."""
+REPETITION: Final = re.compile(r"[*+]|,\}")
+MOST_STEPS: Final = 10**8
+"""Steps that a pattern may take unwatched: each repetition in it multiplies them by the length of the text."""
 
 POSIX: Final = {
     "Lower": "a-z",
@@ -47,10 +48,15 @@ UNICODE: Final = {
 
 
 class JavaPattern(NamedTuple):
-    """A compiled pattern. `needs_clock`: it repeats what repeats, so some texts would take it for ever."""
+    """A compiled pattern, and how its time grows: as a power of the length of the text, or worse (`nested`)."""
 
     compiled: re.Pattern[str]
-    needs_clock: bool
+    power: int
+    nested: bool
+
+    def is_quick(self, length: int) -> bool:
+        """Whether a text of this length can't take long."""
+        return not self.nested and length**self.power <= MOST_STEPS
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +68,7 @@ def java_pattern(source: str) -> JavaPattern:
             compiled = re.compile(Translator(source).translated())
     except (re.error, OverflowError, RecursionError, IndexError, ValueError) as problem:
         raise Failure(f"Invalid regex '{source}': {problem}") from problem
-    return JavaPattern(compiled, NESTED.search(source) is not None)
+    return JavaPattern(compiled, len(REPETITION.findall(source)) + 1, NESTED.search(source) is not None)
 
 
 def search(source: str, text: str, run: Callable[[Any, dict[str, float]], T]) -> T:
@@ -72,7 +78,7 @@ def search(source: str, text: str, run: Callable[[Any, dict[str, float]], T]) ->
     `regex` can, so that does what is risky.
     """
     pattern = java_pattern(source)
-    if not pattern.needs_clock and len(text) <= LONGEST_UNWATCHED:
+    if pattern.is_quick(len(text)):
         return run(pattern.compiled, {})
     try:
         from importlib import import_module

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from flowrun.template.callables import Failure, Missing
-from flowrun.template.limits import DEEPEST_RENDER, LONGEST_TEXT, MOST_STEPS, LimitReached
+from flowrun.template.limits import DEEPEST_RENDER, MOST_STEPS, LimitReached
 from flowrun.template.values import Array, to_text
 
 if TYPE_CHECKING:
@@ -75,17 +75,11 @@ class Rendering:
 
     # --- output and limits
 
-    def step(self) -> None:
-        """Count one pass through a loop."""
-        self.steps += 1
+    def take_steps(self, count: int) -> None:
+        """Count passes through loops."""
+        self.steps += count
         if self.steps > MOST_STEPS:
             raise LimitReached(f"The template loops more than {MOST_STEPS} times")
-
-    def grow(self, length: int) -> None:
-        """Count the length of some output."""
-        self.size += length
-        if self.size > LONGEST_TEXT:
-            raise LimitReached(f"The output has more than {LONGEST_TEXT} characters")
 
     def aside(self, execute: Callable[[Rendering, list[Any]], None]) -> str:
         """The output of a body whose values are written as Java's text, not as JSON."""

@@ -23,7 +23,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from json.encoder import ESCAPE, ESCAPE_DCT
 from typing import Any, Final
 
 INT_MIN: Final = -(2**31)
@@ -228,6 +227,8 @@ def to_text(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return value  # type: ignore[no-any-return]
+    if kind is int or kind is Long:
+        return int.__repr__(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -259,6 +260,8 @@ def printed(value: Any) -> str:
     """What `{{ value }}` prints: nothing for null, JSON for lists and maps, Java's text for the rest."""
     if value is None:
         return ""
+    if type(value) is int or type(value) is Long:
+        return int.__repr__(value)
     if isinstance(value, list | tuple | Mapping | bytes) and not isinstance(value, Bean):
         return to_json(value)
     if isinstance(value, Decimal):
@@ -375,11 +378,18 @@ def _write_items(items: Iterable[Any], parts: list[str]) -> None:
 
 
 def quoted(text: str) -> str:
-    r"""A JSON string, escaped no more than needed; control characters as upper-case `\\u00XX`."""
-    return '"' + ESCAPE.sub(_escape, text) + '"'
+    r"""A JSON string, escaped no more than needed; control characters as upper-case `\u00XX`."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + text.translate(ESCAPES) + '"'
 
 
-def _escape(found: Any) -> str:
-    char = found.group(0)
-    escaped: str = ESCAPE_DCT[char]
-    return escaped if len(escaped) == 2 else f"\\u{ord(char):04X}"
+ESCAPES: Final = {code: f"\\u{code:04X}" for code in range(32)} | {
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    ord("\b"): "\\b",
+    ord("\f"): "\\f",
+}

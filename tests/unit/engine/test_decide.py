@@ -9,6 +9,7 @@ from tests.support.driver import Driver, body, flow
 from flowrun.engine.messages import BodySucceeded, Kill
 from flowrun.model.events import LogWritten
 from flowrun.model.flow import Output
+from flowrun.model.inputs import SecretInput
 from flowrun.model.retry import ConstantRetry
 from flowrun.tasks.allow_failure import AllowFailure
 from flowrun.tasks.for_each import ForEach
@@ -201,6 +202,16 @@ def test_a_kill_ends_everything_but_after_execution() -> None:
     run.send(Kill())
     assert run.states() == {"a": "KILLED", "last": "RUNNING"}
     assert run.state == "KILLED"
+
+
+def test_a_secret_input_shows_in_no_log_line_and_is_kept_sealed() -> None:
+    run = Driver(flow(body("a"), inputs=[SecretInput(id="token", type="SECRET")]), {"token": "s3cret"})
+    run.fail("a", "refused: s3cret, czNjcmV0")
+    lines = [one.entry.message for one in run.events if isinstance(one, LogWritten)]
+    assert lines == ["refused: ******, ******"]
+    assert run.run.execution.inputs == {
+        "token": {"value": "terc3s", "type": "io.kestra.datatype:aes_encrypted"},
+    }
 
 
 def test_an_unrenderable_flow_output_fails_the_execution() -> None:
