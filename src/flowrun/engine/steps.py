@@ -19,28 +19,6 @@ def enabled(tasks: Iterable[Task] | None) -> list[Task]:
     return [task for task in tasks or () if not task.disabled]
 
 
-class InOrder:
-    """One task after the other."""
-
-    def __init__(self, tasks: Iterable[Task] | None) -> None:
-        self.waiting = deque(Planned(task) for task in enabled(tasks))
-        self.unfinished = len(self.waiting)
-        self.ready: deque[Planned] = deque()
-        self._next()
-
-    @property
-    def done(self) -> bool:
-        return not self.unfinished
-
-    def ended(self, task_run: TaskRun) -> None:  # noqa: ARG002
-        self.unfinished -= 1
-        self._next()
-
-    def _next(self) -> None:
-        if self.waiting:
-            self.ready.append(self.waiting.popleft())
-
-
 class AtOnce:
     """All at the same time, or at most `limit` of them (0 or less: no limit)."""
 
@@ -62,6 +40,13 @@ class AtOnce:
     def _next(self) -> None:
         if self.waiting:
             self.ready.append(self.waiting.popleft())
+
+
+class InOrder(AtOnce):
+    """One task after the other."""
+
+    def __init__(self, tasks: Iterable[Task] | None) -> None:
+        super().__init__([Planned(task) for task in enabled(tasks)], limit=1)
 
 
 class AfterDependencies:

@@ -21,7 +21,7 @@ def test_a_case_that_passes_though_it_is_listed_is_reported():
 
 
 def test_patterns_come_with_reasons():
-    text = "# what is left\n\nscripts/*   # issue 6\nloops/one # later\n"
+    text = "# what is left\n\nscripts/*   # files\nloops/one # later\n"
     assert patterns_of(text) == ["scripts/*", "loops/one"]
 
 
