@@ -322,6 +322,7 @@ LIST_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("tostring", 0): ("", to_text),
 }
 MAP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
+    ("reversed", 0): ("", lambda items: {key: items[key] for key in reversed(list(items))}),
     ("size", 0): ("", len),
     ("isempty", 0): ("", lambda items: not items),
     ("keyset", 0): ("", lambda items: Collection(items.keys())),

@@ -19,6 +19,7 @@ from flowrun.template.values import (
     Array,
     Collection,
     Entry,
+    HashMap,
     LoopState,
     SafeString,
     is_list,
@@ -255,7 +256,7 @@ class Compiler:
         pairs = [(self.expression(key), self.expression(value)) for key, value in node.items]
         capacity = literal_capacity(len(pairs))
         if len(pairs) < 2:
-            return lambda run: {key(run): value(run) for key, value in pairs}
+            return lambda run: HashMap({key(run): value(run) for key, value in pairs})
         return lambda run: hash_ordered([(key(run), value(run)) for key, value in pairs], capacity)
 
     def unary(self, node: nodes.Unary) -> Evaluate:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from flowrun.template.values import to_text
+from flowrun.template.values import HashMap, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def hash_ordered(items: Iterable[tuple[Any, Any]], capacity: int = 16) -> dict[A
     size = _power_of_two(capacity)
     while len(entries) > size * 0.75:
         size *= 2
-    return dict(sorted(entries.items(), key=lambda entry: _spread(java_hash(entry[0])) & (size - 1)))
+    return HashMap(sorted(entries.items(), key=lambda entry: _spread(java_hash(entry[0])) & (size - 1)))
 
 
 def java_hash(key: Any) -> int:

@@ -30,7 +30,10 @@ def read_first(text: str) -> Any:
     except (JSONDecodeError, RecursionError, ValueError) as problem:
         raise JsonProblem(refusal(stripped, problem)) from problem
     rest = stripped[end : end + 1]
-    if not isinstance(value, str | list | dict) and (rest.isalnum() or rest in set("_.-+")):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if (is_number and rest and rest not in SPACE) or (
+        (value is None or isinstance(value, bool)) and (rest.isalnum() or rest == "_")
+    ):
         raise JsonProblem(f"Unrecognized token '{stripped.split()[0]}'")
     return value
 

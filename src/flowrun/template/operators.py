@@ -320,13 +320,9 @@ def is_in(left: Any, right: Any) -> bool:
         candidates = list(right)
     else:
         return False
-    text = to_text(left)
-    for candidate in candidates:
-        if candidate is None:
-            raise Failure('Cannot invoke "Object.toString()" because element is null')
-        if to_text(candidate) == text:
-            return True
-    return False
+    if None in candidates:
+        raise Failure('Cannot invoke "Object.toString()" because element is null')
+    return to_text(left) in [to_text(candidate) for candidate in candidates]
 
 
 def as_range(left: Any, right: Any) -> list[Any]:

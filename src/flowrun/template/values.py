@@ -79,6 +79,12 @@ class Bean(dict[str, Any]):
     __slots__ = ()
 
 
+class HashMap(dict[Any, Any]):
+    """A map in the order of its hashes: a literal, or what `merge` gives."""
+
+    __slots__ = ()
+
+
 class Entry:
     """One entry of a map, as `for` over a map gives it."""
 
@@ -207,6 +213,7 @@ CLASSES: Final[tuple[tuple[type, str], ...]] = (
     (Decimal, "java.math.BigDecimal"),
     (Array, "[Ljava.lang.String;"),
     (list, "java.util.ArrayList"),
+    (HashMap, "java.util.HashMap"),
     (Collection, "java.util.LinkedHashMap$LinkedKeySet"),
     (Entry, "java.util.ImmutableCollections$MapEntry"),
     (datetime, "java.time.Instant"),
@@ -245,6 +252,8 @@ def to_text(value: Any) -> str:
         return decimal_text(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{to_text(key)}={to_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Array):
+        return f"[Ljava.lang.String;@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join([to_text(item) for item in value]) + "]"
     if isinstance(value, Entry):

@@ -87,6 +87,7 @@ def _ion_name(name: str) -> str:
 # --- YAML
 
 
+UNPRINTABLE: Final = r"[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 YAML_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"})
 
 
@@ -106,7 +107,9 @@ def _yaml_map(value: Any, base: int) -> list[str]:
     for key, item in value.items():
         below = base if isinstance(item, list | tuple) else base + 2
         name = to_text(key)
-        lines.append(" " * base + _yaml_key(name) + ":" if name else '? ""\n' + " " * base + ":")
+        margin = " " * base
+        simple = name and "\n" not in name
+        lines.append(f"{margin}{_yaml_key(name)}:" if simple else f"{margin}? {quoted(name)}\n{margin}:")
         lines += _after_mark(item, base if not is_map(item) else below)
     return lines
 
@@ -137,23 +140,26 @@ def _yaml_scalar(value: Any, base: int) -> str:
 
 
 def _yaml_key(key: str) -> str:
+    """Double quotes where a key reads as a word or number, single ones where YAML needs them."""
     import re
 
-    if key.lower() in YAML_WORDS or re.fullmatch(r"[-+]?[0-9.]+", key):
+    if key.lower() in YAML_WORDS or re.match(r"[-+.0-9]", key) or re.search(UNPRINTABLE, key):
         return quoted(key)
-    return _yaml_text(key, 0) if "\n" not in key else quoted(key)
+    if key != key.strip(" ") or re.match(r"[#\[\]{},@*&!%'\"|>`]|[?:](\s|$)", key) or re.search(r":(\s|$)|\s#", key):
+        return "'" + key.replace("'", "''") + "'"
+    return key
 
 
 def _yaml_text(text: str, base: int) -> str:
     import re
 
-    if not text or text.lower() in YAML_WORDS or re.search(r": | #|:$|^[#{\[,\]}]|\t", text):
+    if not text or text.lower() in YAML_WORDS or re.search(r":(\s|$)|(^|\s)#|[\[\]{},]|\t", text):
         return quoted(text) if "\n" not in text else _yaml_block(text, base)
-    if re.search(r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+    if re.search(UNPRINTABLE, text) or " \n" in text:
         return quoted(text)
     if "\n" in text:
         return _yaml_block(text, base)
-    if text != text.strip() or re.match(r"[@*&!%'\"|>`]|[-?:](\s|$)|0[0-9]+$|---|\.\.\.", text):
+    if text != text.strip(" ") or re.match(r"[@*&!%'\"|>`]|[-?:](\s|$)|0[0-9]+$|---|\.\.\.", text):
         return "'" + text.replace("'", "''") + "'"
     return text
 
@@ -161,7 +167,7 @@ def _yaml_text(text: str, base: int) -> str:
 def _yaml_block(text: str, base: int) -> str:
     body = text.rstrip("\n")
     ends = len(text) - len(body)
-    mark = "|-" if not ends else "|" if ends == 1 else "|+"
+    mark = "|-" if not ends else "|" if ends == 1 and body else "|+"
     if text[0] in " \n":
         mark = f"|2{mark[1:]}"
     margin = " " * (base + 2)

@@ -334,7 +334,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "substringAfterLast": around("substringAfterLast", after_last),
     "startsWith": edge(str.startswith),
     "endsWith": edge(str.endswith),
-    "slugify": of_text(slugified),
+    "slugify": of_any(slugified),
     "urlencode": of_text(url_encoded),
     "urldecode": of_text(url_decoded),
     "base64encode": of_any(base64_encoded),
