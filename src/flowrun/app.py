@@ -91,17 +91,21 @@ def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> dict[str, Any]:
     return resolve(flow, raw)[0]
 
 
-def plan(flow: Flow, raw_inputs: Mapping[str, Any]) -> list[PlannedTask]:
-    """What a run would do, without doing it. Raises `StartRefused`."""
+def start_variables(flow: Flow, raw_inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template of this flow sees before anything has run. Raises `StartRefused`."""
     from flowrun.engine.scope import flow_variables, nested
 
-    inputs = resolve_inputs(flow, raw_inputs)
-    variables = {
+    return {
         "flow": flow_variables(flow, flow.revision or 1),
-        "inputs": nested(inputs),
+        "inputs": nested(resolve_inputs(flow, raw_inputs)),
         "vars": flow.variables or {},
         "labels": nested(flow.labels),
     }
+
+
+def plan(flow: Flow, raw_inputs: Mapping[str, Any]) -> list[PlannedTask]:
+    """What a run would do, without doing it. Raises `StartRefused`."""
+    variables = start_variables(flow, raw_inputs)
     return [
         planned(task, depth, branch, variables)
         for branch, tasks in (

@@ -75,12 +75,15 @@ def _match(node: Mapping, defaults: list[Default]) -> Mapping:
     for default in defaults if name else ():
         assert name is not None
         if name.startswith(default.prefixes):
-            node = merge_over(node, default.values) if default.forced else merge_under(node, default.values)
+            node = merge(node, default.values, under=not default.forced)
     return node
 
 
-def merge_under(node: Mapping, values: Mapping) -> Mapping:
-    """What the map has wins; maps merge deeply, lists are joined with the default's items first."""
+def merge(node: Mapping, values: Mapping, *, under: bool) -> Mapping:
+    """Put default values under what the map has, or over it; maps merge deeply.
+
+    Lists are joined: the default's items come first when it goes under, last when it goes over.
+    """
     entries = dict(node.entries)
     for key, given in values.entries.items():
         own = entries.get(key)
@@ -89,28 +92,14 @@ def merge_under(node: Mapping, values: Mapping) -> Mapping:
         if own is None or is_null(own.value):
             entries[key] = inherited(given)
         else:
-            entries[key] = replace(own, value=_join(own.value, given, under=True))
-    return Mapping(node.place, entries)
-
-
-def merge_over(node: Mapping, values: Mapping) -> Mapping:
-    """The default wins; maps merge deeply, lists are joined with the map's own items first."""
-    entries = dict(node.entries)
-    for key, given in values.entries.items():
-        own = entries.get(key)
-        if is_null(given.value):
-            continue
-        if own is None or is_null(own.value):
-            entries[key] = inherited(given)
-        else:
-            entries[key] = replace(own, value=_join(own.value, given, under=False))
+            entries[key] = replace(own, value=_join(own.value, given, under=under))
     return Mapping(node.place, entries)
 
 
 def _join(own: Node, given: Entry, *, under: bool) -> Node:
     other = given.value
     if isinstance(own, Mapping) and isinstance(other, Mapping):
-        return merge_under(own, other) if under else merge_over(own, other)
+        return merge(own, other, under=under)
     if isinstance(own, Sequence) and isinstance(other, Sequence):
         return Sequence([*other.items, *own.items] if under else [*own.items, *other.items], own.place)
     return own if under else other

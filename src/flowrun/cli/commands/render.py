@@ -68,14 +68,6 @@ def render(
 
 def flow_variables(name: str, pairs: list[str], inputs_file: Path | None) -> dict[str, Any]:
     """What a template of this flow sees before anything has run."""
-    from flowrun.engine.scope import flow_variables as about
-    from flowrun.engine.scope import nested
-
     flow, _ = flowrun_app.load(read_source(find_flow_file(name)))
     given = raw_inputs.gather_inputs(flow, pairs, inputs_file, os.environ)
-    return {
-        "flow": about(flow, flow.revision or 1),
-        "inputs": nested(flowrun_app.resolve_inputs(flow, given)),
-        "vars": flow.variables or {},
-        "labels": nested(flow.labels),
-    }
+    return flowrun_app.start_variables(flow, given)

@@ -236,13 +236,21 @@ def execute(
     sinks = make_sinks(flow, display)
     try:
         with stoppable(limit):
-            return flowrun_app.execute(flow, given, labels, sinks, options)
-    except TimeIsUp:
-        sys.stderr.write("the run was killed: it took longer than --timeout\n")
+            execution = flowrun_app.execute(flow, given, labels, sinks, options)
+    except KeyboardInterrupt as interrupt:
+        if isinstance(interrupt, TimeIsUp):
+            sys.stderr.write("the run was killed: it took longer than --timeout\n")
+        close(sinks)
         raise
-    finally:
-        for sink in sinks:
-            sink.close()
+    # Not after any other exception: a document that half tells a run must not stand beside that of the error.
+    close(sinks)
+    return execution
+
+
+def close(sinks: "Sequence[Sink]") -> None:
+    """Have the sinks write what they still hold."""
+    for sink in sinks:
+        sink.close()
 
 
 def make_sinks(flow: "Flow", display: Display) -> "list[Sink]":

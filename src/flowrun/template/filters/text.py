@@ -311,12 +311,6 @@ def default(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     return arguments.get("default") if is_empty(value) else value
 
 
-def regex_required(arguments: Arguments, name: str) -> str:
-    if arguments.get(name) is None:
-        raise Failure(f"The argument '{name}' is required.")
-    return to_text(arguments[name])
-
-
 FILTERS: Final[dict[str, Filter]] = {
     "default": Filter(default, ("default",)),
     "abbreviate": Filter(abbreviate, ("length",)),
