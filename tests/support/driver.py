@@ -8,16 +8,30 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.decide import decide
-from flowrun.engine.messages import Begin, BodyFailed, BodySucceeded, CancelBody, RunBody, StartTimer, TimerFired
+from flowrun.engine.messages import (
+    AwaitSlot,
+    Begin,
+    BodyFailed,
+    BodyKilled,
+    BodySucceeded,
+    CancelBody,
+    Restart,
+    RunBody,
+    StartTimer,
+    TimerFired,
+)
+from flowrun.engine.restart import plan_restart, restore
 from flowrun.engine.start import start
 from flowrun.model.flow import Flow
 from flowrun.model.task import RunnableTask, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from flowrun.engine.messages import Command, Message
+    from flowrun.engine.run import Run
     from flowrun.model.events import Event
+    from flowrun.model.execution import Execution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,25 +47,56 @@ def flow(*tasks: Task, **properties: Any) -> Flow:
     return Flow(id="flow", namespace="test", tasks=list(tasks), **properties)
 
 
-class Driver:
-    """One execution. `running` holds the bodies that were handed over, by task id, in that order."""
+def reverse(text: str) -> str:
+    """A seal that tests can read; it opens what it sealed."""
+    return text[::-1]
 
-    def __init__(self, flow: Flow, inputs: Mapping[str, Any] | None = None) -> None:
-        ids = count(1)
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.running: dict[str, RunBody] = {}
-        self.timers: list[StartTimer] = []
+
+class Driver:
+    """One execution. `running` holds the bodies that were handed over, by task id, in that order.
+
+    `cancelled` holds those that were told to end and have not. `blocked`: how many executions hold the
+    slots that the flow allows; None when one is free.
+    """
+
+    def __init__(self, flow: Flow, inputs: Mapping[str, Any] | None = None, blocked: int | None = None) -> None:
+        self.prepare()
         self.run, self.events = start(
             flow,
             inputs or {},
             {},
             now=self.now,
-            new_id=lambda: f"id{next(ids)}",
+            new_id=self.new_id,
             random=lambda: 0.5,
             envs={},
-            seal=lambda text: text[::-1],
+            seal=reverse,
         )
-        self.send(Begin())
+        self.send(Begin(blocked))
+
+    def prepare(self) -> None:
+        ids: Iterator[int] = count(1)
+        self.new_id = lambda: f"id{next(ids)}"
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.running: dict[str, RunBody] = {}
+        self.cancelled: dict[str, RunBody] = {}
+        self.timers: list[StartTimer] = []
+        self.awaits_slot = False
+        self.run: Run
+        self.events: list[Event]
+
+    @classmethod
+    def restarted(cls, flow: Flow, execution: Execution, blocked: int | None = None) -> Driver:
+        """Go on with an execution as another process left it. Raises `StartRefused`."""
+        self = cls.__new__(cls)
+        self.prepare()
+        ids = count(1)
+        self.new_id = lambda: f"again{next(ids)}"
+        self.now = datetime(2026, 1, 2, tzinfo=UTC)
+        plan = plan_restart(flow, execution)
+        self.run = restore(flow, execution, [], new_id=self.new_id, random=lambda: 0.5, envs={}, unseal=reverse)
+        self.events = []
+        self.send(Restart(plan, blocked))
+        return self
 
     def send(self, message: Message) -> list[Event]:
         events, commands = decide(self.run, message, self.now)
@@ -67,7 +112,11 @@ class Driver:
             case StartTimer():
                 self.timers.append(command)
             case CancelBody():
-                self.running.pop(self.key(command.task_run_id), None)
+                key = self.key(command.task_run_id)
+                if command.attempt == self.running[key].attempt:
+                    self.cancelled[key] = self.running.pop(key)
+            case AwaitSlot():
+                self.awaits_slot = True
 
     def key(self, task_run_id: str) -> str:
         """The task's id, in loops with the values around it: `a[x][1]`."""
@@ -81,6 +130,11 @@ class Driver:
     def fail(self, key: str, message: str = "broken") -> None:
         command = self.running.pop(key)
         self.send(BodyFailed(command.task_run_id, command.attempt, message))
+
+    def gone(self, key: str) -> None:
+        """A cancelled body has ended."""
+        command = self.cancelled.pop(key)
+        self.send(BodyKilled(command.task_run_id, command.attempt))
 
     def wait(self) -> None:
         """Let the earliest timer fire."""

@@ -14,20 +14,26 @@ from flowrun.engine.conditions import holds
 from flowrun.engine.evolve import evolve
 from flowrun.engine.group import AFTER_EXECUTION, TASKS, Group
 from flowrun.engine.messages import (
+    Abort,
+    AwaitSlot,
     Begin,
     BodyFailed,
+    BodyKilled,
     BodySucceeded,
     CancelBody,
     Command,
     Kill,
     Message,
+    Restart,
     RunBody,
+    SlotGranted,
     StartTimer,
     Timer,
     TimerFired,
     TimerKind,
 )
 from flowrun.engine.outputs import render_outputs
+from flowrun.engine.recall import adopt, children_of, recall
 from flowrun.engine.retry import next_attempt, tolerated
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.engine.steps import InOrder
@@ -38,20 +44,23 @@ from flowrun.model.events import (
     AttemptStarted,
     Event,
     ExecutionOutputsSet,
+    ExecutionRestarted,
     ExecutionStateChanged,
+    LabelsSet,
     LogWritten,
     TaskRunCreated,
     TaskRunOutputsSet,
     TaskRunStateChanged,
 )
 from flowrun.model.execution import TaskRun
+from flowrun.model.flow import ConcurrencyBehavior
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from flowrun.engine.run import Run
@@ -90,10 +99,73 @@ class Turn:
 
     # --- what a message means
 
-    def begin(self, message: Begin) -> None:  # noqa: ARG002
-        flow = self.run.flow
+    def begin(self, message: Begin) -> None:
+        if self.admitted(message.running):
+            self.go_on()
+
+    def restart(self, message: Restart) -> None:
+        """Mark what is to run again (flow reference, 10.5), then go on as after a start."""
+        plan, execution = message.plan, self.run.execution
+        self.emit(ExecutionRestarted(self.now, execution, plan.removed))
+        self.emit(LabelsSet(self.now, {**execution.labels, "system.restarted": "true"}))
+        for task_run in list(execution.task_runs.values()):
+            if task_run.id in plan.flowables:
+                self.emit(TaskRunStateChanged(self.now, task_run.id, StateType.RUNNING))
+            elif task_run.id in plan.bodies:
+                self.emit(TaskRunStateChanged(self.now, task_run.id, StateType.RESTARTED))
+        self.emit(ExecutionStateChanged(self.now, StateType.RESTARTED))
+        if self.admitted(message.running):
+            self.go_on()
+
+    def slot_granted(self, message: SlotGranted) -> None:  # noqa: ARG002
+        if self.run.execution.current is StateType.QUEUED:
+            self.go_on()
+
+    def admitted(self, running: int | None) -> bool:
+        """Whether a slot of the flow's `concurrency` is free; if not, do what its behavior says (flow reference, 10.1)."""
+        concurrency = self.run.flow.concurrency
+        if running is None or concurrency is None:
+            return True
+        if concurrency.behavior is ConcurrencyBehavior.QUEUE:
+            reason = f"Execution is queued due to concurrency limit exceeded, {running} running(s)"
+            self.log(LogLevel.INFO, reason, None)
+            self.emit(ExecutionStateChanged(self.now, StateType.QUEUED))
+            self.commands.append(AwaitSlot())
+        elif concurrency.behavior is ConcurrencyBehavior.CANCEL:
+            self.end_execution(StateType.CANCELLED)
+        else:
+            self.log(LogLevel.ERROR, "Execution is FAILED due to concurrency limit exceeded", None)
+            self.end_execution(StateType.FAILED)
+        return False
+
+    def go_on(self) -> None:
+        """Open the flow's group, and bring everything that is there from an earlier process back to work."""
+        flow, execution = self.run.flow, self.run.execution
         self.emit(ExecutionStateChanged(self.now, StateType.RUNNING))
         self.open(None, Group(None, None, InOrder(flow.tasks), errors=flow.errors, finally_=flow.finally_))
+        if not execution.task_runs:
+            return
+        recall(self.run)
+        children = children_of(execution)
+        adopt(self.run.groups[None], children.get(None, ()), self.run.branches)
+        for task_run in list(execution.task_runs.values()):
+            self.bring_back(task_run, children.get(task_run.id, ()))
+
+    def bring_back(self, task_run: TaskRun, children: Sequence[TaskRun]) -> None:
+        """Take up one task run where an earlier process left it."""
+        task = self.run.task(task_run)
+        match task_run.current:
+            case StateType.CREATED:
+                self.dispatch(task_run)
+            case StateType.RESTARTED:
+                self.start(task_run, task)
+            case StateType.RETRYING:
+                failed_at = task_run.state.histories[-1][1]
+                self.await_retry(task_run, self.next_try(task_run, task, failed_at) or failed_at)
+            case StateType.RUNNING if isinstance(task, FlowableTask):
+                self.open_flowable(task_run, task, TaskContext(self.variables(task_run), self.run.host))
+                if group := self.run.groups.get(task_run.id):
+                    adopt(group, children, self.run.branches)
 
     def body_succeeded(self, message: BodySucceeded) -> None:
         if task_run := self.current_attempt(message.task_run_id, message.attempt):
@@ -102,11 +174,19 @@ class Turn:
             if message.attempt > 1 and (retry := self.retry_of(task_run, task)) and retry.warning_on_retry:
                 state = StateType.WARNING
             self.end_attempt(task_run, state, tolerated(task, state), message.outputs)
+            self.stopped(task_run.id)
 
     def body_failed(self, message: BodyFailed) -> None:
         if task_run := self.current_attempt(message.task_run_id, message.attempt):
             self.log(LogLevel.ERROR, message.message, task_run)
             self.fail(task_run, message.outputs)
+            self.stopped(task_run.id)
+
+    def body_killed(self, message: BodyKilled) -> None:
+        stopping = self.run.stopping or ()
+        if message.task_run_id in stopping and self.current_attempt(message.task_run_id, message.attempt):
+            self.emit(TaskRunStateChanged(self.now, message.task_run_id, StateType.KILLED))
+            self.stopped(message.task_run_id)
 
     def timer_fired(self, message: TimerFired) -> None:
         timer = message.timer
@@ -115,21 +195,63 @@ class Turn:
             if task_run.current is StateType.RETRYING:
                 self.retry(task_run)
         elif self.current_attempt(timer.task_run_id, timer.attempt):
-            self.commands.append(CancelBody(task_run.id))
+            self.commands.append(CancelBody(task_run.id, timer.attempt))
             self.log(LogLevel.ERROR, f"Timeout after {format_clock(timer.duration)}", task_run)
             self.fail(task_run, None)
+            self.stopped(task_run.id)
 
     def kill(self, message: Kill) -> None:  # noqa: ARG002
-        execution = self.run.execution
-        if execution.current.is_terminal or execution.current is StateType.KILLING:
+        """End what has not begun, tell the bodies, and wait for them (flow reference, 10.6).
+
+        When the main work has ended already, it is `afterExecution` that is cut short; the state stays.
+        """
+        if self.run.stopping is not None:
             return
-        self.emit(ExecutionStateChanged(self.now, StateType.KILLING))
-        for task_run in reversed(execution.task_runs.values()):
-            if not task_run.current.is_terminal:
-                self.stop(task_run, StateType.KILLED)
+        if self.run.groups and not self.run.execution.current.is_terminal:
+            self.emit(ExecutionStateChanged(self.now, StateType.KILLING))
         for group in self.run.groups.values():
             group.closed = True
-        self.finish_execution(StateType.KILLED)
+        self.run.stopping = set()
+        for task_run in self.unfinished():
+            if self.at_work(task_run):
+                self.run.stopping.add(task_run.id)
+                self.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
+            elif not isinstance(self.run.task(task_run), FlowableTask):
+                self.emit(TaskRunStateChanged(self.now, task_run.id, StateType.KILLED))
+        self.end_kill()
+
+    def stopped(self, task_run_id: str) -> None:
+        """A body has ended: if it was one that a kill waits for, the kill may be over."""
+        if self.run.stopping is not None and task_run_id in self.run.stopping:
+            self.run.stopping.discard(task_run_id)
+            self.end_kill()
+
+    def end_kill(self) -> None:
+        """When no body is at work any more: the flowables end, then the execution."""
+        if self.run.stopping:
+            return
+        for task_run in self.unfinished():
+            self.emit(TaskRunStateChanged(self.now, task_run.id, StateType.KILLED))
+        if self.run.execution.current.is_terminal:
+            self.run.finished = True
+        else:
+            self.run.stopping = None
+            self.end_execution(StateType.KILLED)
+
+    def abort(self, message: Abort) -> None:  # noqa: ARG002
+        for task_run in self.unfinished():
+            self.emit(TaskRunStateChanged(self.now, task_run.id, StateType.KILLED))
+        if not self.run.execution.current.is_terminal:
+            self.emit(ExecutionStateChanged(self.now, StateType.KILLED))
+        self.run.finished = True
+
+    def unfinished(self) -> list[TaskRun]:
+        """The task runs that have not ended, children before those around them."""
+        return [one for one in reversed(self.run.execution.task_runs.values()) if not one.current.is_terminal]
+
+    def at_work(self, task_run: TaskRun) -> bool:
+        """Whether a body runs for it."""
+        return task_run.current is StateType.RUNNING and not isinstance(self.run.task(task_run), FlowableTask)
 
     # --- one task run
 
@@ -181,6 +303,10 @@ class Turn:
         if task.run_if is not None and not self.may_run(task_run, task, task.run_if):
             return
         self.change(task_run, StateType.RUNNING)
+        self.open_flowable(task_run, task, context)
+
+    def open_flowable(self, task_run: TaskRun, task: FlowableTask, context: TaskContext) -> None:
+        """Open the group of a running flowable; one that cannot say what comes next has failed."""
         try:
             steps = task.steps(context)
         except NoBranch:
@@ -211,7 +337,7 @@ class Turn:
         try:
             return parse_duration(render(source, self.variables(task_run), self.run.host).strip())
         except (TemplateError, ValueError) as problem:
-            self.commands.append(CancelBody(task_run.id))
+            self.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
             self.log(LogLevel.ERROR, str(problem), task_run)
             self.fail(task_run, None)
             return None
@@ -219,16 +345,25 @@ class Turn:
     def fail(self, task_run: TaskRun, outputs: Mapping[str, Any] | None) -> None:
         """End a failed attempt: try again later, or settle the task run."""
         task = self.run.task(task_run)
-        retry = self.retry_of(task_run, task)
-        attempts = len(task_run.attempts)
-        first_start = task_run.attempts[0].state.start
-        due = next_attempt(retry, attempts, first_start, self.now, self.run.random) if retry else None
+        due = self.next_try(task_run, task, self.now) if self.run.stopping is None else None
         if due is None:
             self.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
             return
         self.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
         self.emit(ExecutionStateChanged(self.now, StateType.RETRYING))
-        self.commands.append(StartTimer(due, Timer(TimerKind.RETRY, task_run.id, attempts, due - self.now)))
+        self.await_retry(task_run, due)
+
+    def await_retry(self, task_run: TaskRun, due: datetime) -> None:
+        timer = Timer(TimerKind.RETRY, task_run.id, len(task_run.attempts), due - self.now)
+        self.commands.append(StartTimer(due, timer))
+
+    def next_try(self, task_run: TaskRun, task: Task, failed_at: datetime) -> datetime | None:
+        """When a failed task run is tried again; None: not any more."""
+        retry = self.retry_of(task_run, task)
+        if retry is None:
+            return None
+        first_start = task_run.attempts[0].state.start
+        return next_attempt(retry, len(task_run.attempts), first_start, failed_at, self.run.random)
 
     def retry(self, task_run: TaskRun) -> None:
         """Begin the next attempt of a task run that waited for it."""
@@ -257,8 +392,8 @@ class Turn:
 
     def stop(self, task_run: TaskRun, state: StateType) -> None:
         """End a task run from outside, whatever it is doing."""
-        if task_run.current is StateType.RUNNING and not isinstance(self.run.task(task_run), FlowableTask):
-            self.commands.append(CancelBody(task_run.id))
+        if self.at_work(task_run):
+            self.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
         self.emit(TaskRunStateChanged(self.now, task_run.id, state))
 
     def current_attempt(self, task_run_id: str, attempt: int) -> TaskRun | None:
@@ -340,9 +475,13 @@ class Turn:
         flow = self.run.flow
         if flow.outputs:
             state = self.set_outputs(state)
-        root = self.run.groups.get(None)
-        if root:
+        if root := self.run.groups.get(None):
             self.end_unfinished(root, state)
+        self.end_execution(state)
+
+    def end_execution(self, state: StateType) -> None:
+        """The terminal state; `afterExecution` is all that can still come."""
+        flow = self.run.flow
         self.emit(ExecutionStateChanged(self.now, state))
         self.open(AFTER_EXECUTION, Group(None, None, InOrder(flow.after_execution), branch=AFTER_EXECUTION))
 
@@ -375,8 +514,12 @@ class Turn:
 
 ANSWERS: dict[type, Callable[[Turn, Any], None]] = {
     Begin: Turn.begin,
+    Restart: Turn.restart,
+    SlotGranted: Turn.slot_granted,
     BodySucceeded: Turn.body_succeeded,
     BodyFailed: Turn.body_failed,
+    BodyKilled: Turn.body_killed,
     TimerFired: Turn.timer_fired,
     Kill: Turn.kill,
+    Abort: Turn.abort,
 }

@@ -10,6 +10,7 @@ from flowrun.model.events import (
     Event,
     ExecutionCreated,
     ExecutionOutputsSet,
+    ExecutionRestarted,
     ExecutionStateChanged,
     LabelsSet,
     LogWritten,
@@ -24,6 +25,7 @@ from flowrun.model.state import TERMINAL, State, StateType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from flowrun.engine.run import Run
     from flowrun.model.execution import TaskRun
@@ -36,6 +38,12 @@ def evolve(run: Run, event: Event) -> None:
 
 def execution_created(run: Run, event: ExecutionCreated) -> None:
     run.execution = event.execution
+
+
+def execution_restarted(run: Run, event: ExecutionRestarted) -> None:
+    run.execution = event.execution
+    for task_run_id in event.removed:
+        run.execution.task_runs.pop(task_run_id, None)
 
 
 def execution_state_changed(run: Run, event: ExecutionStateChanged) -> None:
@@ -57,26 +65,45 @@ def variables_set(run: Run, event: VariablesSet) -> None:
 def task_run_created(run: Run, event: TaskRunCreated) -> None:
     task_run = event.task_run
     run.execution.task_runs[task_run.id] = task_run
-    run.branches[task_run.id] = event.branch
+    place(run, task_run, event.branch)
+    if group := run.group_of(task_run):
+        group.created(task_run)
+
+
+def place(run: Run, task_run: TaskRun, branch: str) -> None:
+    """Remember the list and the loop values that a task run belongs to."""
+    run.branches[task_run.id] = branch
     outer = run.values.get(task_run.parent_id, ()) if task_run.parent_id else ()
     if values := outer if task_run.value is None else (*outer, task_run.value):
         run.values[task_run.id] = values
-    if group := run.group_of(task_run):
-        group.created(task_run)
 
 
 def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
     task_run = run.execution.task_runs[event.task_run_id]
     before = task_run.current
-    if event.state is StateType.RUNNING or (event.state is StateType.SKIPPED and not task_run.attempts):
-        # Flowable and skipped task runs have one attempt too (flow reference, 4.1).
-        task_run.attempts.append(Attempt(State.created(event.at)))
+    if event.state in (StateType.RUNNING, StateType.SKIPPED):
+        open_attempt(task_run, event.at)
     task_run.state.change(event.state, event.at)
     if event.state in TERMINAL:
-        if task_run.attempts and task_run.attempts[-1].state.current not in TERMINAL:
-            task_run.attempts[-1].state.change(event.state, event.at)
+        close_attempt(task_run, event.state, event.at)
         if before not in TERMINAL:
             ended(run, task_run)
+    elif event.state is StateType.RESTARTED:
+        close_attempt(task_run, StateType.KILLED, event.at)
+
+
+def open_attempt(task_run: TaskRun, at: datetime) -> None:
+    """Flowable and skipped task runs have one attempt too; a restarted flowable keeps it (flow reference, 4.1)."""
+    if not task_run.attempts:
+        task_run.attempts.append(Attempt(State.created(at)))
+    elif task_run.attempts[-1].state.current in TERMINAL:
+        task_run.attempts[-1].state.change(StateType.RUNNING, at)
+
+
+def close_attempt(task_run: TaskRun, state: StateType, at: datetime) -> None:
+    """An attempt that was left open ends too."""
+    if task_run.attempts and task_run.attempts[-1].state.current not in TERMINAL:
+        task_run.attempts[-1].state.change(state, at)
 
 
 def task_run_outputs_set(run: Run, event: TaskRunOutputsSet) -> None:
@@ -116,6 +143,11 @@ def ended(run: Run, task_run: TaskRun) -> None:
     """Tell the group, and show the run's state and outputs to templates."""
     if group := run.group_of(task_run):
         group.ended(task_run, run.branches[task_run.id])
+    show_end(run, task_run)
+
+
+def show_end(run: Run, task_run: TaskRun) -> None:
+    """Put the state and outputs of an ended task run where templates find them."""
     if task_run.current is not StateType.SKIPPED:
         show_outputs(run, task_run)
     shown = {"state": task_run.current}
@@ -152,6 +184,7 @@ def _clean(value: Any) -> Any:
 
 FOLDS: dict[type, Callable[[Run, Any], None]] = {
     ExecutionCreated: execution_created,
+    ExecutionRestarted: execution_restarted,
     ExecutionStateChanged: execution_state_changed,
     ExecutionOutputsSet: execution_outputs_set,
     LabelsSet: labels_set,

@@ -53,10 +53,13 @@ class Group:
         """A child reached a terminal state."""
         self.unfinished.pop(task_run.id, None)
         if branch == TASKS:
-            state = task_run.current
-            self.counts[state] = self.counts.get(state, 0) + 1
+            self.count(task_run)
         if branch == self.branch:
             self.steps.ended(task_run)
+
+    def count(self, task_run: TaskRun) -> None:
+        """A child of the main list counts for the group's own state."""
+        self.counts[task_run.current] = self.counts.get(task_run.current, 0) + 1
 
     @property
     def failed(self) -> bool:

@@ -10,10 +10,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from flowrun.engine.restart import RestartPlan
+
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Start the execution that was created."""
+    """Start the execution that was created.
+
+    `running`: how many executions of the flow hold the slots that its `concurrency` allows; None when one is free.
+    """
+
+    running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Go on with an execution of an earlier process; `plan` says from where. `running` as in `Begin`."""
+
+    plan: RestartPlan
+    running: int | None = None
+
+
+class SlotGranted:
+    """The execution was QUEUED, and its turn has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,14 @@ class BodyFailed:
     attempt: int
     message: str
     outputs: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyKilled:
+    """A body that was to be cancelled is gone, or was given up; what it would have answered does not count."""
+
+    task_run_id: str
+    attempt: int
 
 
 class TimerKind(Enum):
@@ -59,12 +86,15 @@ class TimerFired:
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
 class Kill:
-    """End the execution: nothing new starts, what runs is cancelled."""
+    """End the execution: nothing new starts, what runs is cancelled and waited for; `afterExecution` still runs."""
 
 
-Message = Begin | BodySucceeded | BodyFailed | TimerFired | Kill
+class Abort:
+    """End the execution at once: nothing is waited for, nothing runs any more."""
+
+
+Message = Begin | Restart | SlotGranted | BodySucceeded | BodyFailed | BodyKilled | TimerFired | Kill | Abort
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +115,14 @@ class StartTimer:
 
 @dataclass(frozen=True, slots=True)
 class CancelBody:
-    """Interrupt a body; whatever it still answers is ignored."""
+    """Interrupt a body; answer with `BodyKilled` when it is gone."""
 
     task_run_id: str
+    attempt: int
 
 
-Command = RunBody | StartTimer | CancelBody
+class AwaitSlot:
+    """The execution is QUEUED: answer with `SlotGranted` when its turn has come."""
+
+
+Command = RunBody | StartTimer | CancelBody | AwaitSlot

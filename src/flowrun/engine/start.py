@@ -53,6 +53,7 @@ def start(
         labels=execution_labels(flow, labels, execution_id),
         variables=without_nulls(flow.variables or {}),
         virtual_time=virtual_time,
+        hidden_inputs=nested(defaults),
     )
     seen = nested({**defaults, **inputs})
     run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))

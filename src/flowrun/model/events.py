@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from flowrun.model.execution import Execution, TaskRun
@@ -24,6 +24,19 @@ class ExecutionCreated:
 
     at: datetime
     execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRestarted:
+    """An execution of an earlier process goes on. It stands in the place of `ExecutionCreated` as the first event.
+
+    `removed` are the ids of task runs that no longer belong to it: those of `errors`, `finally` and
+    `afterExecution`, which will run anew (flow reference, 10.5).
+    """
+
+    at: datetime
+    execution: Execution
+    removed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,7 @@ class LogWritten:
 
 Event = (
     ExecutionCreated
+    | ExecutionRestarted
     | ExecutionStateChanged
     | ExecutionOutputsSet
     | LabelsSet

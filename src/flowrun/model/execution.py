@@ -50,7 +50,11 @@ class TaskRun:
 
 @dataclass(slots=True)
 class Execution:
-    """One run of a flow. `task_runs` keeps the order of creation; ids have Kestra's form (22 characters, base 62)."""
+    """One run of a flow. `task_runs` keeps the order of creation; ids have Kestra's form (22 characters, base 62).
+
+    `hidden_inputs` are the defaults of inputs that are switched off: no inputs of the execution, yet templates see them
+    (flow reference, 2.4).
+    """
 
     id: str
     namespace: str
@@ -64,6 +68,7 @@ class Execution:
     variables: dict[str, Any] = field(default_factory=dict)
     trigger: dict[str, Any] | None = None
     virtual_time: bool = False
+    hidden_inputs: dict[str, Any] = field(default_factory=dict)
 
     @property
     def current(self) -> StateType:

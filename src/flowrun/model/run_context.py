@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowrun.model.log import LogLevel
 
@@ -25,6 +25,21 @@ class RunContext(Protocol):
 
     def log(self, level: LogLevel, message: str) -> None:
         """Write a line to the execution's log, under this task."""
+        ...
+
+    def run_process(
+        self,
+        command: Sequence[str],
+        on_line: Callable[[str, bool], None],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: str | None = None,
+    ) -> int:
+        """Run a command to its end and return its exit code; `on_line` gets each line, and whether it is from stderr.
+
+        The whole process group ends with the attempt: SIGTERM when it is cancelled, a grace, SIGKILL.
+        `environment` and `folder`: as of flowrun itself when not given. Raises `TaskFailed` when it cannot be started.
+        """
         ...
 
     def render(self, source: str) -> str:

@@ -11,12 +11,19 @@ if TYPE_CHECKING:
 class Sink(Protocol):
     """Gets every event of an execution, in order, after it was folded into the execution.
 
-    The first event is `ExecutionCreated`; the `Execution` that it carries is the live one, and
-    shows at each moment what has happened so far.
+    The first event is `ExecutionCreated` or `ExecutionRestarted`; the `Execution` that it carries is the
+    live one, and shows at each moment what has happened so far.
     """
 
     def handle(self, event: Event) -> None:
         """Take one event. Called by the engine's thread only."""
+        ...
+
+    def flush(self) -> None:
+        """The run waits for something, or is about to touch the world: let out what is held back.
+
+        Called many times, at least every `runtime.loop.TICK` seconds while the run waits.
+        """
         ...
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.support.driver import Driver, body, flow
 
-from flowrun.engine.messages import BodySucceeded, Kill
+from flowrun.engine.messages import BodySucceeded
 from flowrun.model.events import LogWritten
 from flowrun.model.flow import Output
 from flowrun.model.inputs import SecretInput
@@ -195,13 +195,6 @@ def test_a_timeout_that_comes_too_late_changes_nothing() -> None:
     run.succeed("a")
     run.wait()
     assert run.states() == {"a": "SUCCESS", "b": "RUNNING"}
-
-
-def test_a_kill_ends_everything_but_after_execution() -> None:
-    run = Driver(flow(body("a"), errors=[body("e")], finally_=[body("f")], after_execution=[body("last")]))
-    run.send(Kill())
-    assert run.states() == {"a": "KILLED", "last": "RUNNING"}
-    assert run.state == "KILLED"
 
 
 def test_a_secret_input_shows_in_no_log_line_and_is_kept_sealed() -> None:

@@ -1,0 +1,87 @@
+"""How the engine finds its place in an execution of an earlier process."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from flowrun.engine.evolve import place, show_end, show_outputs
+from flowrun.engine.group import AFTER_EXECUTION, ERRORS, FINALLY, TASKS, Group
+from flowrun.model.task import FlowableTask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowrun.engine.run import Run
+    from flowrun.model.execution import Execution, TaskRun
+    from flowrun.model.flow import Flow
+    from flowrun.model.task import Planned, Task
+
+
+def recall(run: Run) -> None:
+    """What `evolve` would have remembered of the task runs: their lists, and what templates see of them."""
+    for memory in (run.branches, run.values, run.outputs, run.states):
+        memory.clear()
+    branches = branches_of(run.flow)
+    for task_run in run.execution.task_runs.values():
+        place(run, task_run, branches[task_run.task_id])
+        if task_run.current.is_terminal:
+            show_end(run, task_run)
+        elif task_run.outputs is not None:
+            show_outputs(run, task_run)
+
+
+def branches_of(flow: Flow) -> dict[str, str]:
+    """The list of its parent that each task stands in, by task id."""
+    branches: dict[str, str] = {}
+    lists: deque[tuple[str, Sequence[Task]]] = deque(
+        [
+            (TASKS, flow.tasks),
+            (ERRORS, flow.errors or ()),
+            (FINALLY, flow.finally_ or ()),
+            (AFTER_EXECUTION, flow.after_execution or ()),
+        ]
+    )
+    while lists:
+        branch, tasks = lists.popleft()
+        for task in tasks:
+            branches[task.id] = branch
+            if isinstance(task, FlowableTask):
+                lists.append((TASKS, list(task.children())))
+                lists.append((ERRORS, task.errors or ()))
+                lists.append((FINALLY, task.finally_ or ()))
+    return branches
+
+
+def children_of(execution: Execution) -> dict[str | None, list[TaskRun]]:
+    """The task runs by the id of their parent, in the order of creation."""
+    children: dict[str | None, list[TaskRun]] = {}
+    for one in execution.task_runs.values():
+        children.setdefault(one.parent_id, []).append(one)
+    return children
+
+
+def adopt(group: Group, members: Sequence[TaskRun], branches: Mapping[str, str]) -> None:
+    """Bring a new group to where its children of an earlier process had come.
+
+    What it plans and what exists are matched by task and loop value; only the rest is still to be created.
+    """
+    for one in members:
+        if branches[one.id] == TASKS and one.current.is_terminal:
+            group.count(one)
+        elif not one.current.is_terminal:
+            group.created(one)
+    reached = [branch for branch in (ERRORS, FINALLY) if any(branches[one.id] == branch for one in members)]
+    if reached:
+        group.enter(reached[-1])
+    known = {(one.task_id, one.value): one for one in members if branches[one.id] == group.branch}
+    to_create: list[Planned] = []
+    ready = group.steps.ready
+    while ready:
+        planned = ready.popleft()
+        existing = known.pop((planned.task.id, planned.value), None)
+        if existing is None:
+            to_create.append(planned)
+        elif existing.current.is_terminal:
+            group.steps.ended(existing)
+    ready.extend(to_create)

@@ -1,0 +1,131 @@
+"""Going on with an execution of an earlier process: what is run again, and what the run has to know.
+
+An execution that ended is restarted as on the server (flow reference, 10.5): what failed runs again,
+what ended well is kept. One whose process died goes on where it was: bodies that were at work run
+again, everything that ended is kept, whichever list it belonged to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.group import TASKS
+from flowrun.engine.recall import branches_of, recall
+from flowrun.engine.run import Run
+from flowrun.engine.start import shown_forms
+from flowrun.errors import StartRefused
+from flowrun.model.execution import ENCRYPTED
+from flowrun.model.state import StateType
+from flowrun.model.task import FlowableTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from flowrun.model.execution import Execution, TaskRun
+    from flowrun.model.flow import Flow
+    from flowrun.model.log import LogEntry
+
+RUN_AGAIN = frozenset({StateType.FAILED, StateType.KILLED, StateType.PAUSED})
+AT_WORK = frozenset({StateType.SUBMITTED, StateType.RUNNING, StateType.RESTARTED})
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPlan:
+    """Ids of task runs: `removed` are dropped, `bodies` run again, `flowables` are opened again."""
+
+    removed: tuple[str, ...]
+    bodies: tuple[str, ...]
+    flowables: tuple[str, ...]
+
+
+def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
+    """What a restart does. Raises `StartRefused` with Kestra's sentence when there is nothing to run again.
+
+    A KILLED execution can be restarted, which the server refuses: an interrupted run is no lost run here.
+    """
+    runs = list(execution.task_runs.values())
+    if not execution.current.is_terminal:
+        states = AT_WORK | {StateType.KILLED} if execution.current is StateType.KILLING else AT_WORK
+        return RestartPlan((), *split(flow, [one for one in runs if one.current in states], execution))
+    removed = beside_main_list(flow, execution)
+    again = [one for one in runs if one.current in RUN_AGAIN and one.id not in removed]
+    if not again and execution.current is not StateType.KILLED:
+        raise StartRefused("No task found to restart execution from!", hint="nothing of it failed, or nothing ever ran")
+    return RestartPlan(tuple(removed), *split(flow, again, execution))
+
+
+def split(flow: Flow, again: Iterable[TaskRun], execution: Execution) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Bodies and flowables among these task runs and all around them, in the order of creation."""
+    wanted: set[str] = set()
+    for task_run in again:
+        wanted.update(one.id for one in with_ancestors(task_run, execution))
+    ordered = [one for one in execution.task_runs.values() if one.id in wanted]
+    flowable = {one.id for one in ordered if isinstance(flow.tasks_by_id.get(one.task_id), FlowableTask)}
+    bodies = tuple(one.id for one in ordered if one.id not in flowable)
+    return bodies, tuple(one.id for one in ordered if one.id in flowable)
+
+
+def with_ancestors(task_run: TaskRun, execution: Execution) -> Iterator[TaskRun]:
+    """The task run and those around it, from the inside."""
+    yield task_run
+    while task_run.parent_id is not None:
+        task_run = execution.task_runs[task_run.parent_id]
+        yield task_run
+
+
+def beside_main_list(flow: Flow, execution: Execution) -> dict[str, None]:
+    """Ids of the task runs of `errors`, `finally` and `afterExecution` at any depth, and of all below them."""
+    branches = branches_of(flow)
+    found: dict[str, None] = {}
+    for one in execution.task_runs.values():  # parents come before their children
+        if branches.get(one.task_id) != TASKS or one.parent_id in found:
+            found[one.id] = None
+    return found
+
+
+def restore(
+    flow: Flow,
+    execution: Execution,
+    error_logs: Sequence[LogEntry],
+    *,
+    new_id: Callable[[], str],
+    random: Callable[[], float],
+    envs: Mapping[str, str],
+    unseal: Callable[[str], str],
+) -> Run:
+    """The run of a stored execution, as far as it can be told before it is restarted. `unseal` opens SECRET inputs."""
+    secrets: list[str] = []
+    inputs = opened(execution.inputs, unseal, secrets)
+    run = Run(
+        flow,
+        execution,
+        new_id,
+        random,
+        envs=envs,
+        inputs=merged(execution.hidden_inputs, inputs),
+        secrets=shown_forms(secrets),
+        error_logs=list(error_logs),
+    )
+    recall(run)
+    return run
+
+
+def opened(value: Any, unseal: Callable[[str], str], secrets: list[str]) -> Any:
+    """The inputs with every sealed text in the clear; those texts are added to `secrets`."""
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == ENCRYPTED:
+        secrets.append(unseal(value["value"]))
+        return secrets[-1]
+    return {key: opened(item, unseal, secrets) for key, item in value.items()}
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Two nested maps as one; where both have a value, that of `above`."""
+    both = {
+        key: merged(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if isinstance(below[key], dict) and isinstance(above[key], dict)
+    }
+    return {**below, **above, **both}

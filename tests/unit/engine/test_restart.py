@@ -1,0 +1,184 @@
+"""Restart: what failed runs again, what is done is kept (flow reference, 10.5, and a recorded Kestra 1.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.support.driver import Driver, body, flow
+
+from flowrun.engine.messages import Abort, Kill, SlotGranted
+from flowrun.errors import StartRefused
+from flowrun.model.flow import Concurrency
+from flowrun.model.inputs import SecretInput
+from flowrun.model.retry import ConstantRetry
+from flowrun.tasks.for_each import ForEach
+from flowrun.tasks.parallel import Parallel
+from flowrun.tasks.sequential import Sequential
+
+GROUP = {"type": "test.Group"}
+AGAIN = ConstantRetry(type="constant", interval=timedelta(seconds=5), max_attempts=2)
+
+
+def histories(run: Driver) -> dict[str, list[str]]:
+    runs = run.run.execution.task_runs.values()
+    return {run.key(one.id): [state.value for state, _ in one.state.histories] for one in runs}
+
+
+def again(run: Driver, blocked: int | None = None) -> Driver:
+    """The same execution, restarted by another process."""
+    return Driver.restarted(run.run.flow, run.run.execution, blocked)
+
+
+def test_a_failed_task_runs_again_and_its_handlers_are_dropped() -> None:
+    inner = Sequential(id="seq", tasks=[body("ok"), body("bad")], errors=[body("inner_err")], **GROUP)
+    run = Driver(
+        flow(inner, body("never"), errors=[body("err")], finally_=[body("fin")], after_execution=[body("end")])
+    )
+    for name in ("ok", "inner_err", "err", "fin", "end"):
+        if name == "inner_err":
+            run.fail("bad")
+        run.succeed(name)
+    run = again(run)
+    assert run.states() == {"seq": "RUNNING", "ok": "SUCCESS", "bad": "RUNNING"}
+    run.succeed("bad")
+    run.succeed("never")
+    run.succeed("fin")
+    run.succeed("end")
+    assert run.run.finished
+    assert run.state == "SUCCESS"
+    assert histories(run)["bad"] == [
+        *("CREATED", "SUBMITTED", "RUNNING", "FAILED"),
+        *("RESTARTED", "SUBMITTED", "RUNNING", "SUCCESS"),
+    ]
+    assert histories(run)["seq"] == ["CREATED", "RUNNING", "FAILED", "RUNNING", "SUCCESS"]
+    assert [state.value for state, _ in run.run.execution.state.histories] == [
+        *("CREATED", "RUNNING", "FAILED"),
+        *("RESTARTED", "RUNNING", "SUCCESS"),
+    ]
+    assert run.run.execution.labels["system.restarted"] == "true"
+
+
+def test_a_flowable_keeps_its_one_attempt() -> None:
+    run = Driver(flow(Sequential(id="seq", tasks=[body("bad")], **GROUP)))
+    run.fail("bad")
+    run = again(run)
+    run.succeed("bad")
+    runs = {one.task_id: one for one in run.run.execution.task_runs.values()}
+    assert len(runs["seq"].attempts) == 1
+    assert runs["seq"].attempts[0].state.current.value == "SUCCESS"
+    assert len(runs["bad"].attempts) == 2
+
+
+def test_the_attempts_of_before_count_for_the_retry() -> None:
+    run = Driver(flow(body("bad", retry=AGAIN)))
+    run.fail("bad")
+    run.wait()
+    run.fail("bad")
+    run = again(run)
+    run.fail("bad")
+    assert run.state == "FAILED"
+    assert not run.timers
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_there_must_be_something_to_run_again(fails: bool) -> None:
+    run = Driver(flow(body("a", allow_failure=True)))
+    if fails:
+        run.fail("a")
+    else:
+        run.succeed("a")
+    with pytest.raises(StartRefused, match="No task found to restart execution from!"):
+        again(run)
+
+
+def test_a_killed_execution_goes_on_with_what_was_killed() -> None:
+    run = Driver(flow(body("a"), body("b"), body("c"), after_execution=[body("end")]))
+    run.succeed("a")
+    run.send(Kill())
+    run.gone("b")
+    run.succeed("end")
+    run = again(run)
+    assert run.states() == {"a": "SUCCESS", "b": "RUNNING"}
+
+
+def test_an_execution_whose_process_died_goes_on_where_it_was() -> None:
+    fan = Parallel(id="fan", tasks=[body("a"), body("b"), body("c")], concurrent=2, **GROUP)
+    run = Driver(flow(fan, body("join")))
+    run.succeed("a")
+    run = again(run)
+    assert run.states() == {"fan": "RUNNING", "a": "SUCCESS", "b": "RUNNING", "c": "RUNNING"}
+    assert histories(run)["b"] == ["CREATED", "SUBMITTED", "RUNNING", "RESTARTED", "SUBMITTED", "RUNNING"]
+    attempts = next(one.attempts for one in run.run.execution.task_runs.values() if one.task_id == "b")
+    assert [one.state.current.value for one in attempts] == ["KILLED", "RUNNING"]
+    run.succeed("b")
+    run.succeed("c")
+    run.succeed("join")
+    assert run.state == "SUCCESS"
+
+
+def test_a_loop_goes_on_with_the_value_where_it_was() -> None:
+    run = Driver(flow(ForEach(id="each", values=["x", "y", "z"], tasks=[body("a"), body("b")], **GROUP)))
+    run.succeed("a[x]", {"n": 1})
+    run.succeed("b[x]")
+    run.succeed("a[y]")
+    run = again(run)
+    assert list(run.running) == ["b[y]"]
+    assert run.run.outputs["a"]["x"] == {"n": 1}
+    run.succeed("b[y]")
+    run.succeed("a[z]")
+    run.succeed("b[z]")
+    assert run.state == "SUCCESS"
+
+
+def test_a_process_that_died_while_errors_ran_goes_on_with_errors() -> None:
+    run = Driver(flow(body("bad"), errors=[body("e1"), body("e2")], finally_=[body("f")]))
+    run.fail("bad")
+    run.succeed("e1")
+    run = again(run)
+    assert run.states() == {"bad": "FAILED", "e1": "SUCCESS", "e2": "RUNNING"}
+    run.succeed("e2")
+    run.succeed("f")
+    assert run.state == "FAILED"
+
+
+def test_a_wait_for_the_next_try_goes_on() -> None:
+    run = Driver(flow(body("bad", retry=AGAIN)))
+    run.fail("bad")
+    failed_at = run.now
+    run = again(run)
+    assert [one.at for one in run.timers] == [failed_at + timedelta(seconds=5)]
+    run.wait()
+    run.succeed("bad")
+    assert run.state == "SUCCESS"
+
+
+def test_a_restart_asks_for_a_slot_again() -> None:
+    run = Driver(flow(body("a"), concurrency=Concurrency(limit=1)))
+    run.fail("a")
+    run = again(run, blocked=1)
+    assert run.state == "QUEUED"
+    assert run.states() == {"a": "RESTARTED"}
+    run.send(SlotGranted())
+    assert run.states() == {"a": "RUNNING"}
+
+
+def test_one_that_died_in_the_queue_begins() -> None:
+    run = Driver(flow(body("a"), concurrency=Concurrency(limit=1)), blocked=1)
+    assert again(run).states() == {"a": "RUNNING"}
+
+
+def test_an_aborted_execution_can_go_on() -> None:
+    run = Driver(flow(Sequential(id="seq", tasks=[body("a"), body("b")], **GROUP)))
+    run.succeed("a")
+    run.send(Abort())
+    run = again(run)
+    assert run.states() == {"seq": "RUNNING", "a": "SUCCESS", "b": "RUNNING"}
+
+
+def test_templates_see_the_inputs_of_before_and_secrets_stay_masked() -> None:
+    inputs = [SecretInput(id="token", type="SECRET")]
+    run = Driver(flow(body("a"), inputs=inputs), {"token": "s3cret"})
+    run = again(run)
+    assert run.run.inputs == {"token": "s3cret"}
+    assert "s3cret" in run.run.secrets
