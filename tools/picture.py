@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from flowrun import app
+from flowrun.app import flows, runs
 from flowrun.loading.source import read_source
 from flowrun.sinks.terminal import TerminalSink
 
@@ -29,9 +29,9 @@ def main() -> None:
         file=io.StringIO(), record=True, width=80, force_terminal=True, color_system="truecolor", highlight=False
     )
     console.print(Text.assemble(("$ ", "bold green"), COMMAND, "\n"))
-    flow, _ = app.load(read_source(str(ROOT / "flows" / "01_hello_world.yaml")))
+    flow, _ = flows.load(read_source(str(ROOT / "flows" / "01_hello_world.yaml")))
     sink = TerminalSink(console, id_width=max(map(len, flow.tasks_by_id)))
-    app.execute(flow, {"name": "Ann"}, {}, [sink], app.RunOptions())
+    runs.begin(flow, {"name": "Ann"}, {}, [sink], runs.RunOptions()).run_to_end()
     sink.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     console.save_svg(str(PICTURE), title="flowrun", theme=MONOKAI, unique_id="hello", code_format=WITHOUT_FONTS)

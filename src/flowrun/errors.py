@@ -5,6 +5,7 @@ FlowrunError
 ├── FlowInvalid         the flow file is refused; carries its diagnostics
 ├── TypesMissing        every type is real, but one can't be run here
 ├── StartRefused        inputs missing or invalid, or a disabled flow: no execution exists
+├── StoreError          what is kept of earlier runs cannot be read or written
 ├── TemplateError       an expression cannot be parsed or evaluated
 └── TaskFailed          the body of a task ended badly
     └── TaskTimeout     … because it took longer than its `timeout`
@@ -33,6 +34,7 @@ class ExitCode(IntEnum):
     TYPES_MISSING = 4
     PAUSED = 5
     INTERNAL = 70
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -88,6 +90,16 @@ class StartRefused(FlowrunError):
     def __init__(self, message: str, *, input_id: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.input_id = input_id
+
+
+class StoreError(FlowrunError):
+    """The store cannot be used: from a newer version, damaged, not ours, or its folder is out of reach."""
+
+    code = "store"
+
+
+class NewerStore(StoreError):
+    """A newer flowrun wrote the store. Unlike other troubles it stops a run: its limits could not be kept."""
 
 
 class TemplateError(FlowrunError):

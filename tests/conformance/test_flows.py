@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from tests.conformance.compare import first_difference, normalise
 from tools.conformance import NOT_YET_DONE, patterns_of
 
-from flowrun import app
+from flowrun.app import flows, runs
 from flowrun.errors import FlowrunError
 from flowrun.loading.source import read_source
 from flowrun.sinks.json_document import JsonSink, execution_document
@@ -40,8 +40,8 @@ def run(case: Path) -> dict[str, Any]:
     given = YAML(typ="safe", pure=True).load(inputs.read_text(encoding="utf-8")) if inputs.exists() else {}
     sink = JsonSink(StringIO())
     try:
-        flow, _ = app.load(read_source(str(case / "flow.yaml")))
-        execution = app.execute(flow, given or {}, {}, [sink], app.RunOptions(virtual_time=True))
+        flow, _ = flows.load(read_source(str(case / "flow.yaml")))
+        execution = runs.begin(flow, given or {}, {}, [sink], runs.RunOptions(virtual_time=True)).run_to_end()
     except FlowrunError as refused:
         return {"error": {"message": refused.message}}
     return execution_document(execution, sink.logs)

@@ -1,5 +1,6 @@
 """Options that several commands share. Each has its variable, which the command line overrides."""
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,9 @@ from typing import Annotated
 import typer
 
 from flowrun.cli.look import ColorChoice
+from flowrun.errors import UsageError
+from flowrun.model.durations import parse_duration
+from flowrun.model.log import LogLevel
 
 
 class TextOrJson(StrEnum):
@@ -14,6 +18,14 @@ class TextOrJson(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class RunOutput(StrEnum):
+    """For people, as one document, or an event a line as it happens."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
 
 
 Color = Annotated[
@@ -41,3 +53,67 @@ InputsFile = Annotated[
         help="A YAML or JSON map of inputs; --input goes over it.",
     ),
 ]
+Output = Annotated[
+    RunOutput,
+    typer.Option("--output", envvar="FLOWRUN_OUTPUT", help="json: one document on stdout; jsonl: an event a line."),
+]
+Format = Annotated[TextOrJson, typer.Option("--format", envvar="FLOWRUN_FORMAT", help="json: one document on stdout.")]
+Level = Annotated[
+    LogLevel,
+    typer.Option(
+        "--log-level", envvar="FLOWRUN_LOG_LEVEL", case_sensitive=False, help="The least level of log lines shown."
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", envvar="FLOWRUN_QUIET", help="Show the outputs and the result only.")
+]
+VirtualTime = Annotated[
+    bool, typer.Option("--virtual-time", envvar="FLOWRUN_VIRTUAL_TIME", help="Jump over waiting times.")
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        envvar="FLOWRUN_TIMEOUT",
+        help="Kill the run after this real time: PT5M, or seconds.",
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, envvar="FLOWRUN_JOBS", show_default="4 x cores, at most 32", help="Worker threads."),
+]
+ExitCodeOnWarning = Annotated[
+    int,
+    typer.Option(
+        "--exit-code-on-warning",
+        min=0,
+        max=255,
+        envvar="FLOWRUN_EXIT_CODE_ON_WARNING",
+        help="The exit code of state WARNING.",
+    ),
+]
+ExecutionId = Annotated[
+    str | None,
+    typer.Argument(metavar="[ID]", show_default=False, help="An execution; the beginning of its id will do."),
+]
+Last = Annotated[bool, typer.Option("--last", help="The newest execution, in place of an id.")]
+
+
+def duration_option(text: str | None, option: str) -> timedelta | None:
+    """The value of an option that takes a duration. Raises `UsageError`."""
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as problem:
+        raise UsageError(
+            f"{option}: `{text}` is not a duration", hint="write seconds (`90`) or ISO-8601 (`PT1M30S`)"
+        ) from problem
+
+
+def execution_wanted(execution: str | None, *, last: bool) -> str:
+    """The id, or `--last`. Raises `UsageError` unless exactly one of them was given."""
+    if last == bool(execution):
+        raise UsageError("name one execution: its id, or --last", hint="`flowrun history` lists them")
+    return "--last" if last else str(execution)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowrun.cli.look import error_painter
-from flowrun.cli.signals import Terminated, TimeIsUp
+from flowrun.cli.signals import HungUp, Terminated, TimeIsUp
 from flowrun.errors import ExitCode, FlowrunError
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def stop_code(cause: BaseException) -> int:
         return BROKEN_PIPE
     if isinstance(cause, TimeIsUp):
         return ExitCode.FAILED
+    if isinstance(cause, HungUp):
+        return ExitCode.HUNG_UP
     return ExitCode.TERMINATED if isinstance(cause, Terminated) else ExitCode.INTERRUPTED
 
 
@@ -68,9 +70,9 @@ def asks_for_json(arguments: list[str]) -> bool:
     for place, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in ("--output", "--format"):
-            return (value if equals else "".join(arguments[place + 1 : place + 2])) == "json"
-    variable = "FLOWRUN_FORMAT" if arguments[:1] == ["validate"] else "FLOWRUN_OUTPUT"
-    return os.environ.get(variable) == "json"
+            return (value if equals else "".join(arguments[place + 1 : place + 2])) in ("json", "jsonl")
+    variable = "FLOWRUN_OUTPUT" if arguments[:1] in (["run"], ["restart"]) else "FLOWRUN_FORMAT"
+    return os.environ.get(variable) in ("json", "jsonl")
 
 
 def refuse(error: FlowrunError, *, wants_json: bool) -> int:

@@ -10,7 +10,7 @@ from flowrun.sinks.summary import short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowrun.app import PlannedTask
+    from flowrun.app.flows import PlannedTask
     from flowrun.model.flow import Flow
 
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flowrun import app
+from flowrun.app import flows
 from flowrun.cli.inputs import declared_inputs
 from flowrun.errors import StartRefused, UsageError
 from flowrun.model.inputs import EnumInput, Input, MultiselectInput, SecretInput, SelectInput
@@ -50,7 +50,7 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Inp
         if not answer and (default is not None or not one.required):
             return
         try:
-            app.resolve_inputs(flow, {**answers, input_id: chosen(one, answer)})
+            flows.resolve_inputs(flow, {**answers, input_id: chosen(one, answer)})
         except StartRefused as refused:
             if refused.input_id in (None, input_id):
                 sys.stderr.write(f"  {paint('error', refused.message.strip())}\n")
@@ -62,7 +62,7 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Inp
 def default_of(flow: Flow, answers: Mapping[str, Any], input_id: str) -> Any:
     """What the flow takes when nothing is given: None for nothing, NOTHING when the input is switched off."""
     try:
-        return app.resolve_inputs(flow, answers).get(input_id, NOTHING)
+        return flows.resolve_inputs(flow, answers).get(input_id, NOTHING)
     except StartRefused:
         return None
 

@@ -123,6 +123,17 @@ def scalars(node: Node) -> Iterator[Scalar]:
         yield from scalars(child)
 
 
+def mappings(node: Node) -> Iterator[Mapping]:
+    """Every mapping of a tree, in the order of the file."""
+    if isinstance(node, Mapping):
+        yield node
+        for entry in node.entries.values():
+            yield from mappings(entry.value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from mappings(item)
+
+
 def find(root: Node, path: str) -> Node | None:
     """The node at a path such as `tasks[0].message`; None when there is none."""
     entry_or_node = locate(root, path)

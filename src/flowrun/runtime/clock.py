@@ -31,8 +31,9 @@ class WallClock:
 class VirtualClock:
     """Real time that jumps to the next timer when nothing is busy (`--virtual-time`)."""
 
-    def __init__(self) -> None:
-        self.ahead = timedelta()
+    def __init__(self, start: datetime | None = None) -> None:
+        """`start`: the moment at which an earlier process stopped, which may lie ahead of the real time."""
+        self.ahead = max(start - datetime.now(UTC), timedelta()) if start else timedelta()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead

@@ -5,20 +5,26 @@ from __future__ import annotations
 import heapq
 import queue
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from flowrun.engine.decide import decide
 from flowrun.engine.evolve import evolve
 from flowrun.engine.messages import (
-    Begin,
+    Abort,
+    AwaitSlot,
     BodyFailed,
+    BodyKilled,
     BodySucceeded,
     CancelBody,
     Command,
     Kill,
     Message,
     RunBody,
+    SlotGranted,
     StartTimer,
     TimerFired,
 )
@@ -29,7 +35,7 @@ from flowrun.model.log import LogEntry, LogLevel
 from flowrun.model.task import RunnableTask, Wait
 from flowrun.runtime.host import TaskHost
 from flowrun.runtime.properties import render_properties
-from flowrun.runtime.run_context import TaskRunContext
+from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
 from flowrun.runtime.workers import Workers
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 
     from flowrun.engine.run import Run
     from flowrun.model.execution import TaskRun
+    from flowrun.model.lease import Lease
     from flowrun.model.sink import Sink
     from flowrun.runtime.clock import Clock
 
@@ -53,43 +60,65 @@ class Written:
 class FromWorker:
     """What a body on a worker thread ended with."""
 
-    message: BodySucceeded | BodyFailed | None
+    task_run_id: str
+    attempt: int
+    message: BodySucceeded | BodyFailed | BodyKilled | None = None
     wait: Wait | None = None
-    task_run_id: str = ""
-    attempt: int = 0
+
+
+TICK = 0.1
+"""Seconds after which a waiting loop looks around: is the execution to be killed, has its turn in the queue come?"""
+
+FLUSH_EVERY = 0.05
+"""Seconds after which a busy loop has its sinks let out what they hold."""
 
 
 class Loop:
-    """Runs one execution to its end. Only the inbox may be touched by other threads."""
+    """Runs one execution to its end. Other threads and signal handlers may only touch the inbox and call `kill`."""
 
-    def __init__(self, run: Run, clock: Clock, sinks: Sequence[Sink], jobs: int | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        clock: Clock,
+        sinks: Sequence[Sink],
+        *,
+        lease: Lease,
+        first: Message,
+        jobs: int | None = None,
+    ) -> None:
         self.run = run
         self.clock = clock
         self.host = TaskHost(run, clock)
         self.sinks = sinks
+        self.lease = lease
         self.workers = Workers(jobs)
         self.inbox: queue.SimpleQueue[Message | Written | FromWorker] = queue.SimpleQueue()
-        self.waiting: deque[Message] = deque([Begin()])
+        self.waiting: deque[Message] = deque([first])
         self.timers: list[tuple[datetime, int, Message]] = []
         self.timer_count = 0
-        self.contexts: dict[str, TaskRunContext] = {}
+        self.contexts: dict[tuple[str, int], TaskRunContext] = {}
+        self.awaits_slot = False
+        self.flushed = monotonic()
 
     def run_to_end(self) -> None:
-        """Feed messages to the engine until the execution is over. Ctrl-C kills the execution, and is raised again."""
-        interrupted: KeyboardInterrupt | None = None
-        while not self.run.finished:
-            try:
+        """Feed messages to the engine until the execution is over.
+
+        An interrupt that is raised here, or a reader that went away, ends it at once as KILLED and is raised again.
+        """
+        try:
+            while not self.run.finished:
                 self.step()
-            except KeyboardInterrupt as interrupt:
-                if interrupted:
-                    raise
-                interrupted = interrupt
-                self.waiting.appendleft(Kill())
-        for context in self.contexts.values():
-            context.cancelled = True
-        self.workers.close()
-        if interrupted:
-            raise interrupted
+            self.end_bodies()
+        except (KeyboardInterrupt, BrokenPipeError):
+            self.abort()
+            raise
+        finally:
+            for context in self.contexts.values():
+                context.end()
+
+    def kill(self) -> None:
+        """Have the execution killed. May be called from another thread or a signal handler."""
+        self.inbox.put(Kill())
 
     def step(self) -> None:
         """Take one message, tell what came of it, do what it asks for."""
@@ -97,43 +126,83 @@ class Loop:
         self.tell(events)
         for command in commands:
             self.perform(command)
+        if monotonic() - self.flushed > FLUSH_EVERY:
+            self.flush()
 
     def tell(self, events: Sequence[Event]) -> None:
         for event in events:
             for sink in self.sinks:
                 sink.handle(event)
 
+    def flush(self) -> None:
+        for sink in self.sinks:
+            sink.flush()
+        self.flushed = monotonic()
+
+    def abort(self) -> None:
+        """The execution is KILLED here and now. A sink that cannot take it any more does not keep it from the others."""
+        for context in self.contexts.values():
+            context.end()
+        events, _ = decide(self.run, Abort(), self.clock.now())
+        for sink in self.sinks:
+            with suppress(Exception):
+                for event in events:
+                    sink.handle(event)
+
+    def end_bodies(self) -> None:
+        """Wait for cancelled bodies that have not ended yet: no process of theirs may stay behind."""
+        while any(monotonic() < context.given_up_at for context in self.contexts.values()):
+            with suppress(queue.Empty):
+                received = self.inbox.get(timeout=TICK)
+                if isinstance(received, FromWorker):
+                    self.contexts.pop((received.task_run_id, received.attempt), None)
+
     # --- what comes next
 
     def next_message(self) -> Message:
-        """The next message: from this turn, from a worker, or from the timer that is due."""
+        """The next message: from another thread, from this turn, or from the timer that is due."""
         while True:
-            if self.waiting:
+            if self.waiting and self.inbox.empty():
                 return self.waiting.popleft()
             received = self.receive()
             if isinstance(received, Written):
                 self.write(received.entry)
             elif isinstance(received, FromWorker):
                 self.workers.busy -= 1
+                self.contexts.pop((received.task_run_id, received.attempt), None)
                 self.body_returned(received)
             elif received is not None:
                 return received
 
     def receive(self) -> Message | Written | FromWorker | None:
-        """Wait for the inbox or for the next timer, whichever is first; virtual time jumps when nothing is busy."""
-        if not self.timers:
-            return self.inbox.get() if self.workers.busy or not self.inbox.empty() else self.stuck()
-        due, _, message = self.timers[0]
-        left = (due - self.clock.now()).total_seconds()
-        if left > 0 and not self.workers.busy and self.clock.skip(due):
-            left = 0
-        try:
-            return self.inbox.get(timeout=left) if left > 0 else self.inbox.get_nowait()
-        except queue.Empty:
-            if due > self.clock.now():
-                return None
-            heapq.heappop(self.timers)
-            return message
+        """Wait for the inbox or for the next timer, whichever is first; None when neither came for a while.
+
+        Virtual time jumps when nothing is busy.
+        """
+        with suppress(queue.Empty):
+            return self.inbox.get_nowait()
+        left = TICK
+        if self.timers:
+            due, _, message = self.timers[0]
+            left = (due - self.clock.now()).total_seconds()
+            if left <= 0 or (not self.workers.busy and self.clock.skip(due)):
+                heapq.heappop(self.timers)
+                return message
+        elif not self.workers.busy and not self.awaits_slot:
+            return self.stuck()
+        self.flush()
+        with suppress(queue.Empty):
+            return self.inbox.get(timeout=min(left, TICK))
+        return self.look_around()
+
+    def look_around(self) -> Message | None:
+        """What other processes have changed."""
+        if self.lease.kill_requested():
+            return Kill()
+        if self.awaits_slot and self.lease.granted():
+            self.awaits_slot = False
+            return SlotGranted()
+        return None
 
     def stuck(self) -> Message:
         """Nothing runs and nothing is due: a Dag member that depends on a disabled one waits for ever."""
@@ -150,8 +219,9 @@ class Loop:
             case StartTimer():
                 self.start_timer(command.at, TimerFired(command.timer))
             case CancelBody():
-                if context := self.contexts.pop(command.task_run_id, None):
-                    context.cancelled = True
+                self.cancel_body(command)
+            case AwaitSlot():
+                self.awaits_slot = True
 
     def start_timer(self, at: datetime, message: Message) -> None:
         self.timer_count += 1
@@ -167,9 +237,19 @@ class Loop:
             context = TaskRunContext(task_run, variables, self.host, self.log)
             self.body_returned(run_body(task, context, command.attempt))
         else:
+            self.flush()  # what has ended is on disk before anything else has an effect
             context = TaskRunContext(task_run, variables, self.host, self.post_log)
-            self.contexts[task_run.id] = context
+            self.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put(run_body(task, context, command.attempt)))
+
+    def cancel_body(self, command: CancelBody) -> None:
+        """Tell a body to end. One that only waits is gone already; one that does not listen is given up."""
+        gone = BodyKilled(command.task_run_id, command.attempt)
+        if context := self.contexts.get((command.task_run_id, command.attempt)):
+            context.cancel()
+            self.start_timer(self.clock.now() + timedelta(seconds=GIVE_UP), gone)
+        else:
+            self.waiting.append(gone)
 
     def body_returned(self, returned: FromWorker) -> None:
         """A body ended, or asked to be ended later."""
@@ -177,7 +257,6 @@ class Loop:
             done = BodySucceeded(returned.task_run_id, returned.attempt)
             self.start_timer(self.clock.now() + returned.wait.duration, done)
         elif returned.message is not None:
-            self.contexts.pop(returned.message.task_run_id, None)
             self.waiting.append(returned.message)
 
     # --- log lines of bodies
@@ -205,14 +284,19 @@ class Loop:
 def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromWorker:
     """Render the properties, run the body, and say how it ended; no exception leaves here."""
     task_run_id = context.task_run.id
+    message: BodySucceeded | BodyFailed | BodyKilled
     try:
         result = render_properties(task, context.variables, context.host).run(context)
     except TaskFailed as failure:
-        return FromWorker(BodyFailed(task_run_id, attempt, failure.message, failure.outputs))
+        message = BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
     except FlowrunError as failure:
-        return FromWorker(BodyFailed(task_run_id, attempt, str(failure)))
+        message = BodyFailed(task_run_id, attempt, str(failure))
     except Exception as failure:  # noqa: BLE001 - the body may be anybody's code; its failure is the task's, not ours
-        return FromWorker(BodyFailed(task_run_id, attempt, str(failure) or type(failure).__name__))
-    if isinstance(result, Wait):
-        return FromWorker(None, result, task_run_id, attempt)
-    return FromWorker(BodySucceeded(task_run_id, attempt, result))
+        message = BodyFailed(task_run_id, attempt, str(failure) or type(failure).__name__)
+    else:
+        if isinstance(result, Wait):
+            return FromWorker(task_run_id, attempt, wait=result)
+        message = BodySucceeded(task_run_id, attempt, result)
+    if context.cancelled:  # it was told to end: what it answers then is no result
+        message = BodyKilled(task_run_id, attempt)
+    return FromWorker(task_run_id, attempt, message)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flowrun.template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.log import LogLevel
+    from flowrun.runtime.process import ChildProcess
     from flowrun.template import Host
 
 LONGEST_MESSAGE = 15_000
+
+GRACE = 5.0
+"""Seconds that a cancelled body has until its processes get SIGKILL."""
+
+GIVE_UP = GRACE + 1
+"""Seconds after which a cancelled body is not waited for any more."""
 
 
 class TaskRunContext:
@@ -30,7 +38,9 @@ class TaskRunContext:
         self.variables = variables
         self.host = host
         self.cancelled = False
+        self.given_up_at = 0.0
         self._write = write
+        self._children: list[ChildProcess] = []
 
     def log(self, level: LogLevel, message: str) -> None:
         """Messages of more than 15,000 characters are split, as on the server."""
@@ -39,3 +49,32 @@ class TaskRunContext:
 
     def render(self, source: str) -> str:
         return render(source, self.variables, self.host)
+
+    def run_process(
+        self,
+        command: Sequence[str],
+        on_line: Callable[[str, bool], None],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: str | None = None,
+    ) -> int:
+        from flowrun.runtime.process import ChildProcess
+
+        child = ChildProcess(command, environment, folder)
+        self._children.append(child)
+        if self.cancelled:  # between the last look and the start; `cancel` may have missed the child
+            child.terminate()
+        return child.wait(on_line)
+
+    def cancel(self) -> None:
+        """Tell the body to end; its processes get SIGTERM, and SIGKILL after a grace. Called by the loop's thread."""
+        self.cancelled = True
+        self.given_up_at = monotonic() + GIVE_UP
+        for child in list(self._children):
+            child.terminate()
+
+    def end(self) -> None:
+        """Kill what is left of its processes."""
+        self.cancelled = True
+        for child in list(self._children):
+            child.kill()

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.durations import format_duration
-from flowrun.model.events import ExecutionCreated, LogWritten
+from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten
 from flowrun.sinks.values import instant, json_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import TextIO
 
     from flowrun.model.events import Event
@@ -19,20 +20,26 @@ if TYPE_CHECKING:
 
 
 class JsonSink:
-    """Collects the log and writes the document when the run is over. No execution, no document."""
+    """Collects the log and writes the document when the run is over. No execution, no document.
 
-    def __init__(self, stream: TextIO) -> None:
+    `logs`: the lines of an earlier process, where its execution goes on.
+    """
+
+    def __init__(self, stream: TextIO, logs: Sequence[LogEntry] = ()) -> None:
         self.stream = stream
         self.execution: Execution | None = None
-        self.logs: list[LogEntry] = []
+        self.logs = list(logs)
         self.written = False
 
     def handle(self, event: Event) -> None:
         """Remember the execution and its log."""
         if isinstance(event, LogWritten):
             self.logs.append(event.entry)
-        elif isinstance(event, ExecutionCreated):
+        elif isinstance(event, (ExecutionCreated, ExecutionRestarted)):
             self.execution = event.execution
+
+    def flush(self) -> None:
+        """The document is written as a whole, when the run is over."""
 
     def close(self) -> None:
         """Write the document, once."""
@@ -44,8 +51,8 @@ class JsonSink:
         self.stream.flush()
 
 
-def execution_document(execution: Execution, logs: list[LogEntry]) -> dict[str, Any]:
-    """An execution as the server's API gives it, plus `logs` (`docs/schemas/run.json`)."""
+def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = None) -> dict[str, Any]:
+    """An execution as the server's API gives it, plus `logs` where they are given (`docs/schemas/run.json`)."""
     return without_nulls(
         {
             "id": execution.id,
@@ -56,11 +63,11 @@ def execution_document(execution: Execution, logs: list[LogEntry]) -> dict[str, 
             "taskRunList": [task_run_document(one, execution) for one in execution.task_runs.values()],
             "inputs": json_ready(execution.inputs),
             "outputs": json_ready(execution.outputs),
-            "labels": [{"key": key, "value": value} for key, value in execution.labels.items()],
+            "labels": labels_document(execution.labels),
             "variables": json_ready(execution.variables),
             "trigger": json_ready(execution.trigger),
             "virtualTime": execution.virtual_time or None,
-            "logs": [log_document(entry) for entry in logs],
+            "logs": None if logs is None else [log_document(entry) for entry in logs],
         }
     )
 
@@ -97,11 +104,20 @@ def state_document(state: State) -> dict[str, Any]:
     )
 
 
+def labels_document(labels: Mapping[str, str]) -> list[dict[str, str]]:
+    """Labels as the server's API gives them."""
+    return [{"key": key, "value": value} for key, value in labels.items()]
+
+
 def log_document(entry: LogEntry) -> dict[str, Any]:
     """One line of the log."""
+    return {"timestamp": instant(entry.at), **log_data(entry)}
+
+
+def log_data(entry: LogEntry) -> dict[str, Any]:
+    """One line of the log, without its time."""
     return without_nulls(
         {
-            "timestamp": instant(entry.at),
             "level": entry.level.value,
             "taskId": entry.task_id,
             "taskRunId": entry.task_run_id,

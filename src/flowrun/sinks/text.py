@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrun.model.events import ExecutionCreated, LogWritten
+from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, plain, printable
 from flowrun.sinks.summary import head, tail, tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import tzinfo
     from typing import IO
 
@@ -19,15 +20,25 @@ if TYPE_CHECKING:
 
 
 class LogLines:
-    """Log lines only: what `--output json` leaves for stderr."""
+    """Log lines only: what `--output json` leaves for stderr.
+
+    `disarm` sees all that is written, after `printable`: for streams whose reader obeys marked lines (`sinks.ci`).
+    """
 
     def __init__(
-        self, stream: IO[str], *, level: LogLevel = LogLevel.INFO, id_width: int = 0, zone: tzinfo | None = None
+        self,
+        stream: IO[str],
+        *,
+        level: LogLevel = LogLevel.INFO,
+        id_width: int = 0,
+        zone: tzinfo | None = None,
+        disarm: Callable[[str], str] | None = None,
     ) -> None:
         self.stream = stream
         self.shown = frozenset(one for one in LogLevel if one.rank >= level.rank)
         self.id_width = id_width
         self.zone = zone
+        self.disarm: Callable[[str], str] = disarm or str
 
     def handle(self, event: Event) -> None:
         """Write the lines of the log; everything else is for other sinks."""
@@ -40,8 +51,11 @@ class LogLines:
         message = entry.message
         if not message.isprintable():
             message = printable(message).replace("\n", "\n" + " " * len(left))
-        self.stream.write(f"{left}{message}\n")
+        self.stream.write(self.disarm(f"{left}{message}\n"))
         self.stream.flush()
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
     def close(self) -> None:
         """Nothing is held back."""
@@ -59,8 +73,9 @@ class TextSink(LogLines):
         zone: tzinfo | None = None,
         symbols: Symbols = UNICODE,
         quiet: bool = False,
+        disarm: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(stream, level=level, id_width=id_width, zone=zone)
+        super().__init__(stream, level=level, id_width=id_width, zone=zone, disarm=disarm)
         self.symbols = symbols
         self.quiet = quiet
         self.execution: Execution | None = None
@@ -70,7 +85,7 @@ class TextSink(LogLines):
         if isinstance(event, LogWritten):
             if not self.quiet and event.entry.level in self.shown:
                 self.write_log(event.entry)
-        elif isinstance(event, ExecutionCreated):
+        elif isinstance(event, (ExecutionCreated, ExecutionRestarted)):
             self.execution = event.execution
             if not self.quiet:
                 self.write_lines([*head(event.execution, self.symbols), ()])
@@ -88,7 +103,7 @@ class TextSink(LogLines):
         """A line for each task run, its note behind it."""
         rows = tree(execution, self.symbols)
         self.stream.write("\n" if rows else "")
-        self.stream.writelines(f"{plain(line)}{'  ' if note else ''}{note}\n" for line, note in rows)
+        self.stream.writelines(self.disarm(f"{plain(line)}{'  ' if note else ''}{note}\n") for line, note in rows)
         self.stream.write("\n")
 
     def write_tail(self, execution: Execution) -> None:
@@ -97,5 +112,5 @@ class TextSink(LogLines):
 
     def write_lines(self, lines: list[Line]) -> None:
         """Write lines and let them out."""
-        self.stream.writelines(plain(line) + "\n" for line in lines)
+        self.stream.writelines(self.disarm(plain(line) + "\n") for line in lines)
         self.stream.flush()

@@ -8,7 +8,10 @@ import json
 from tests.cli.schemas import problems_with
 from tests.unit.sinks import runs
 
-from flowrun.model.state import StateType
+from flowrun.model.events import ExecutionRestarted, LogWritten
+from flowrun.model.execution import Execution
+from flowrun.model.log import LogEntry, LogLevel
+from flowrun.model.state import State, StateType
 from flowrun.sinks.json_document import JsonSink
 
 
@@ -48,6 +51,26 @@ def test_close_twice_writes_one_document():
     runs.hello(sink)
     sink.close()
     assert json.loads(stream.getvalue())["flowId"] == "hello_world"
+
+
+def test_a_restarted_execution_has_the_whole_log():
+    stream = io.StringIO()
+    earlier = LogEntry(runs.START, LogLevel.ERROR, "before the restart")
+    sink = JsonSink(stream, [earlier])
+    execution = Execution("4Fq0dPbYkCr9nWm2sXhT7a", "tutorial", "hello_world", 1, State.created(runs.START))
+    sink.handle(ExecutionRestarted(runs.START, execution))
+    sink.handle(LogWritten(LogEntry(runs.START, LogLevel.INFO, "after it")))
+    sink.close()
+    written = json.loads(stream.getvalue())
+    assert [line["message"] for line in written["logs"]] == ["before the restart", "after it"]
+    assert not problems_with("run", written)
+
+
+def test_nothing_is_written_before_the_run_is_over():
+    stream = io.StringIO()
+    story = runs.Story(JsonSink(stream))
+    story.log("hello", "first").sink.flush()
+    assert stream.getvalue() == ""
 
 
 def test_no_execution_no_document():

@@ -9,8 +9,10 @@ import pytest
 from tests.cli.transcripts import hold
 from tests.unit.sinks import runs
 
+from flowrun.model.events import ExecutionRestarted
+from flowrun.model.execution import Execution
 from flowrun.model.log import LogLevel
-from flowrun.model.state import StateType
+from flowrun.model.state import State, StateType
 from flowrun.sinks.lines import ASCII
 from flowrun.sinks.terminal import TerminalSink, console_for
 from flowrun.sinks.text import LogLines, TextSink
@@ -50,6 +52,18 @@ def test_each_line_is_let_out_when_it_is_written():
     story = runs.Story(TextSink(stream, zone=UTC))
     story.log("hello", "first")
     assert stream.flushed[-1].endswith("first\n")
+
+
+def test_a_restarted_execution_has_its_head_and_result():
+    stream = io.StringIO()
+    sink = TextSink(stream, zone=UTC)
+    execution = Execution("4Fq0dPbYkCr9nWm2sXhT7a", "tutorial", "hello_world", 1, State.created(runs.START))
+    sink.handle(ExecutionRestarted(runs.START, execution))
+    execution.state.change(StateType.SUCCESS, runs.START)
+    sink.close()
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "▶ tutorial.hello_world  4Fq0dPbYkCr9nWm2sXhT7a"
+    assert lines[-1] == "✓ SUCCESS  hello_world  0 ms  4Fq0dPbYkCr9nWm2sXhT7a"
 
 
 def test_close_twice_writes_the_result_once():

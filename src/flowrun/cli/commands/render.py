@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flowrun import app as flowrun_app
+from flowrun.app import flows
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.flow_file import find_flow_file
 from flowrun.cli.options import Inputs, InputsFile
@@ -68,6 +68,6 @@ def render(
 
 def flow_variables(name: str, pairs: list[str], inputs_file: Path | None) -> dict[str, Any]:
     """What a template of this flow sees before anything has run."""
-    flow, _ = flowrun_app.load(read_source(find_flow_file(name)))
+    flow, _ = flows.load(read_source(find_flow_file(name)))
     given = raw_inputs.gather_inputs(flow, pairs, inputs_file, os.environ)
-    return flowrun_app.start_variables(flow, given)
+    return flows.start_variables(flow, given)

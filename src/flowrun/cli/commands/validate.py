@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flowrun import app as flowrun_app
+from flowrun.app import flows
 from flowrun.cli.flow_file import find_flow_file, flow_files
 from flowrun.cli.look import ColorChoice, painter, wants_color
 from flowrun.cli.options import Color, TextOrJson
@@ -87,7 +87,7 @@ def check(path: str, *, strict: bool, server_only: bool) -> Checked:
         source = read_source(path)
     except UsageError as problem:
         return Checked(Source("", path), [unreadable(problem)], strict)
-    found = flowrun_app.check(source)
+    found = flows.check(source)
     kept = [one for one in found if one.kestra or not server_only]
     return Checked(source, kept, strict)
 

@@ -1,11 +1,7 @@
-"""Wiring: what the command line (and later a server) asks for, in a few calls.
-
-This is the only place that knows both how flows are loaded and how they are run.
-"""
+"""Flow files: checked, loaded, and what a run of them would see and do."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +12,8 @@ if TYPE_CHECKING:
 
     from flowrun.diagnostics import Diagnostic
     from flowrun.loading.source import Source
-    from flowrun.model.execution import Execution
     from flowrun.model.flow import Flow
-    from flowrun.model.sink import Sink
     from flowrun.model.task import Task
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a flow is run. `jobs`: worker threads, default `min(32, 4 × cores)`."""
-
-    virtual_time: bool = False
-    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +54,16 @@ def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
         raise FlowInvalid(loaded.sentence, loaded.diagnostics)
     refuse_missing_types(loaded.flow)
     return loaded.flow, list(loaded.diagnostics)
+
+
+def task_lines(source: Source) -> dict[str, int]:
+    """The line on which each task of a file begins, by its id."""
+    from flowrun.loading.parse import parse
+    from flowrun.loading.tree import mappings, text_of
+
+    root = parse(source.text).root
+    tasks = [one for one in mappings(root) if one.get("type")] if root is not None else []
+    return {str(text_of(one.get("id"))): one.span.line for one in reversed(tasks)}
 
 
 def refuse_missing_types(flow: Flow) -> None:
@@ -152,47 +148,3 @@ def planned(task: Task, depth: int, branch: str, variables: Mapping[str, Any]) -
             properties[name] = "\n".join(map(str, texts))
             pending.append(name)
     return PlannedTask(depth, branch, task.id, task.type, properties, pending)
-
-
-def execute(
-    flow: Flow,
-    raw_inputs: Mapping[str, Any],
-    labels: Mapping[str, str],
-    sinks: Sequence[Sink],
-    options: RunOptions,
-) -> Execution:
-    """Run a flow to its end. Raises `StartRefused` when no execution could be created.
-
-    The sinks are left open: whoever made them closes them.
-    """
-    import random
-
-    from flowrun.engine.start import start
-    from flowrun.runtime.clock import VirtualClock, WallClock
-    from flowrun.runtime.host import EngineHost
-    from flowrun.runtime.ids import new_id
-    from flowrun.runtime.loop import Loop
-    from flowrun.runtime.seal import Seal
-
-    clock = VirtualClock() if options.virtual_time else WallClock()
-    run, events = start(
-        flow,
-        raw_inputs,
-        labels,
-        now=clock.now(),
-        new_id=new_id,
-        random=random.random,
-        envs=environment_variables(os.environ),
-        seal=Seal(),
-        virtual_time=options.virtual_time,
-    )
-    run.host = EngineHost(clock)
-    loop = Loop(run, clock, sinks, options.jobs)
-    loop.tell(events)
-    loop.run_to_end()
-    return run.execution
-
-
-def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What templates see as `envs`: variables that begin with `ENV_`, without it and in lower case."""
-    return {name[4:].lower(): value for name, value in environment.items() if name.startswith("ENV_")}

@@ -1,0 +1,202 @@
+"""Executions that were kept: gone on with, killed, listed, read back, thrown away."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowrun.app.runs import Running, RunOptions, environment_variables, make_loop, seal_of
+from flowrun.engine.messages import Kill, Restart
+from flowrun.engine.restart import plan_restart, restore
+from flowrun.errors import StartRefused, StoreError
+from flowrun.model.log import LogLevel
+from flowrun.model.state import StateType
+from flowrun.runtime.clock import VirtualClock, WallClock
+from flowrun.runtime.ids import new_id
+from flowrun.store import history as listing
+from flowrun.store.database import find_database, told_as_store_error
+from flowrun.store.executions import find_id, read_logs, read_logs_after, read_stored, request_kill
+from flowrun.store.home import home_folder
+from flowrun.store.lease import StoreLease
+from flowrun.store.locks import is_live
+from flowrun.store.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from flowrun.engine.run import Run
+    from flowrun.model.flow import Flow
+    from flowrun.model.log import LogEntry
+    from flowrun.model.sink import Sink
+    from flowrun.runtime.clock import Clock
+    from flowrun.store.database import Database
+    from flowrun.store.executions import Stored
+    from flowrun.store.history import Brief, Filter
+
+    Warn = Callable[[str], None]
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at an execution of another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An execution of the store that this process has made its own, to go on with it. `logs`: its lines so far."""
+
+    database: Database
+    lease: StoreLease
+    stored: Stored
+    flow: Flow
+    logs: Sequence[LogEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """How a `kill` found or left an execution; `killed` is False when it had ended by itself."""
+
+    id: str
+    state: StateType
+    killed: bool
+
+
+def take_up(wanted: str) -> Kept:
+    """Make a stored execution this process's own. `wanted`: the beginning of its id, or `--last`.
+
+    Raises `UsageError`, `StartRefused` when it runs in another process, `FlowInvalid`, `StoreError`.
+    """
+    from flowrun.app.flows import load
+    from flowrun.loading.source import Source
+
+    database = the_store()
+    with told_as_store_error(database.folder):
+        execution_id = find_id(database, wanted)
+        stored = read_stored(database, execution_id)
+        flow, _ = load(Source(stored.source, stored.source_name))
+        lease = StoreLease(database, stored.execution, flow.concurrency)
+        lease.acquire()
+        stored = read_stored(database, execution_id)  # again: another process may have had it until now
+        return Kept(database, lease, stored, flow, read_logs(database, execution_id))
+
+
+def restart(kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
+    """Go on with an execution that failed, was killed, or whose process died. Raises `StartRefused`."""
+    try:
+        plan = plan_restart(kept.flow, kept.stored.execution)
+    except StartRefused:
+        kept.lease.release()
+        raise
+    run, clock = restored(kept, options)
+    recorder = recorder_of(kept, warn)
+    first = Restart(plan, kept.lease.claim())
+    loop = make_loop(run, clock, [recorder, *sinks], lease=kept.lease, first=first, options=options)
+    return Running(loop, recorder=recorder, lease=kept.lease)
+
+
+def kill(wanted: str, warn: Warn) -> Killed:
+    """End an execution and wait for its end. Raises `UsageError`, `StoreError`.
+
+    The process that runs it does that; for one whose process is gone, this one.
+    """
+    database = the_store()
+    with told_as_store_error(database.folder):
+        execution_id = find_id(database, wanted)
+        before = read_stored(database, execution_id)
+        if before.live:
+            return kill_elsewhere(database, execution_id)
+    if before.execution.current.is_terminal:
+        return Killed(execution_id, before.execution.current, killed=False)
+    kept = take_up(execution_id)
+    options = RunOptions()
+    run, clock = restored(kept, options)
+    recorder = recorder_of(kept, warn)
+    loop = make_loop(run, clock, [recorder], lease=kept.lease, first=Kill(), options=options)
+    state = Running(loop, recorder=recorder, lease=kept.lease).run_to_end().current
+    return Killed(execution_id, state, killed=True)
+
+
+def kill_elsewhere(database: Database, execution_id: str) -> Killed:
+    """Ask the process that runs an execution, and wait until it has let go of it."""
+    request_kill(database, execution_id)
+    while is_live(database.folder, execution_id):
+        time.sleep(LOOK_EVERY)
+    state = read_stored(database, execution_id).execution.current
+    return Killed(execution_id, state, killed=state is StateType.KILLED)
+
+
+def history(wanted: Filter, limit: int | None) -> list[Brief]:
+    """The executions that fit, newest first; none when nothing was ever kept. Raises `StoreError`."""
+    database = find_database(home_folder())
+    if database is None:
+        return []
+    with told_as_store_error(database.folder):
+        return listing.history(database, wanted, limit)
+
+
+def prune(older_than: datetime) -> int:
+    """Delete what ended before this moment. Returns how many. Raises `StoreError`."""
+    database = find_database(home_folder())
+    if database is None:
+        return 0
+    with told_as_store_error(database.folder):
+        return listing.prune(database, older_than)
+
+
+def read_execution(wanted: str) -> tuple[Stored, list[LogEntry]]:
+    """A stored execution with its log. Raises `UsageError`, `StoreError`."""
+    database = the_store()
+    with told_as_store_error(database.folder):
+        stored = read_stored(database, find_id(database, wanted))
+        return stored, read_logs(database, stored.execution.id)
+
+
+def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[LogEntry]]:
+    """The log of an execution from a level on; with `follow` further lines as they come, until it ends.
+
+    Raises `UsageError`, `StoreError`.
+    """
+    database = the_store()
+    with told_as_store_error(database.folder):
+        execution_id = find_id(database, wanted)
+        after = -1
+        while True:
+            live = is_live(database.folder, execution_id)
+            after, entries = read_logs_after(database, execution_id, after, least)
+            yield entries
+            if not (follow and live):
+                return
+            time.sleep(LOOK_EVERY)
+
+
+def restored(kept: Kept, options: RunOptions) -> tuple[Run, Clock]:
+    """The run of a stored execution, and a clock that goes on where its own stopped."""
+    execution = kept.stored.execution
+    virtual = options.virtual_time or execution.virtual_time
+    clock = VirtualClock(execution.state.histories[-1][1]) if virtual else WallClock()
+    errors = [entry for entry in kept.logs if entry.level is LogLevel.ERROR]
+    run = restore(
+        kept.flow,
+        execution,
+        errors,
+        new_id=new_id,
+        random=random.random,
+        envs=environment_variables(os.environ),
+        unseal=seal_of(kept.database).open,
+    )
+    return run, clock
+
+
+def recorder_of(kept: Kept, warn: Warn) -> Recorder:
+    return Recorder(kept.database, kept.stored.source, kept.stored.source_name, warn, known=kept.stored)
+
+
+def the_store() -> Database:
+    """The store, for what needs one. Raises `StoreError`, also when nothing was ever kept."""
+    folder = home_folder()
+    database = find_database(folder)
+    if database is None:
+        raise StoreError(f"no run was kept yet in `{folder}`", hint="`flowrun run FLOW` makes an execution")
+    return database

@@ -1,0 +1,147 @@
+"""Executions that begin here."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.messages import Begin
+from flowrun.engine.start import start
+from flowrun.errors import NewerStore, StoreError
+from flowrun.model.lease import NoLease
+from flowrun.runtime.clock import VirtualClock, WallClock
+from flowrun.runtime.host import EngineHost
+from flowrun.runtime.ids import new_id
+from flowrun.runtime.loop import Loop
+from flowrun.runtime.seal import Seal
+from flowrun.store.database import KEY_FILE, open_database
+from flowrun.store.home import home_folder
+from flowrun.store.lease import StoreLease
+from flowrun.store.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flowrun.engine.messages import Message
+    from flowrun.engine.run import Run
+    from flowrun.loading.source import Source
+    from flowrun.model.events import Event
+    from flowrun.model.execution import Execution
+    from flowrun.model.flow import Flow
+    from flowrun.model.lease import Lease
+    from flowrun.model.sink import Sink
+    from flowrun.runtime.clock import Clock
+    from flowrun.store.database import Database
+
+    Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a flow is run. `jobs`: worker threads, default `min(32, 4 × cores)`."""
+
+    virtual_time: bool = False
+    jobs: int | None = None
+
+
+class Running:
+    """An execution that is ready to run, or runs."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        events: Sequence[Event] = (),
+        recorder: Recorder | None = None,
+        lease: StoreLease | None = None,
+    ) -> None:
+        self._loop = loop
+        self._events = events
+        self._recorder = recorder
+        self._lease = lease
+
+    def run_to_end(self) -> Execution:
+        """Run it. The sinks are left open: whoever made them closes them."""
+        try:
+            self._loop.tell(self._events)
+            self._loop.run_to_end()
+        finally:
+            if self._recorder:
+                self._recorder.close()
+            if self._lease:
+                self._lease.release()
+        return self._loop.run.execution
+
+    def kill(self) -> None:
+        """End it in order: nothing new starts, bodies are told. Safe in a signal handler."""
+        self._loop.kill()
+
+
+class Keeping:
+    """Where a new execution is kept, with the source of its flow. `warn` hears of it when that fails."""
+
+    def __init__(self, database: Database, source: Source, warn: Warn) -> None:
+        self.database = database
+        self.source = source
+        self.warn = warn
+
+
+def keep_in_store(flow: Flow, source: Source, warn: Warn) -> Keeping | None:
+    """Keep an execution of this flow in the store; without one that can be used the run is not kept. Raises `NewerStore`."""
+    try:
+        return Keeping(open_database(home_folder()), source, warn)
+    except NewerStore:
+        raise
+    except StoreError as problem:
+        uncounted = ", and its concurrency limit does not count" if flow.concurrency else ""
+        warn(f"{problem.message}; this run is not kept{uncounted}")
+        return None
+
+
+def begin(
+    flow: Flow,
+    raw_inputs: Mapping[str, Any],
+    labels: Mapping[str, str],
+    sinks: Sequence[Sink],
+    options: RunOptions,
+    *,
+    keeping: Keeping | None = None,
+) -> Running:
+    """A new execution of a flow, kept if that is wanted. Raises `StartRefused` when none could be created."""
+    clock = VirtualClock() if options.virtual_time else WallClock()
+    run, events = start(
+        flow,
+        raw_inputs,
+        labels,
+        now=clock.now(),
+        new_id=new_id,
+        random=random.random,
+        envs=environment_variables(os.environ),
+        seal=seal_of(keeping.database if keeping else None),
+        virtual_time=options.virtual_time,
+    )
+    if keeping is None:
+        return Running(make_loop(run, clock, sinks, lease=NoLease(), first=Begin(), options=options), events)
+    lease = StoreLease(keeping.database, run.execution, flow.concurrency)
+    lease.acquire()
+    recorder = Recorder(keeping.database, keeping.source.text, keeping.source.name, keeping.warn)
+    loop = make_loop(run, clock, [recorder, *sinks], lease=lease, first=Begin(lease.claim()), options=options)
+    return Running(loop, events, recorder, lease)
+
+
+def seal_of(database: Database | None) -> Seal:
+    """What SECRET inputs are sealed with."""
+    return Seal(database.folder / KEY_FILE if database else None)
+
+
+def make_loop(
+    run: Run, clock: Clock, sinks: Sequence[Sink], *, lease: Lease, first: Message, options: RunOptions
+) -> Loop:
+    run.host = EngineHost(clock)
+    return Loop(run, clock, sinks, lease=lease, first=first, jobs=options.jobs)
+
+
+def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What templates see as `envs`: variables that begin with `ENV_`, without it and in lower case."""
+    return {name[4:].lower(): value for name, value in environment.items() if name.startswith("ENV_")}

@@ -1,0 +1,155 @@
+"""`flowrun history`: what was run, newest first; `flowrun history prune`: throw away what is old."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from flowrun.app import kept
+from flowrun.cli import inputs as raw_inputs
+from flowrun.cli.display import Display, text_sink
+from flowrun.cli.look import ColorChoice
+from flowrun.cli.options import Ascii, Color, Format, RunOutput, TextOrJson
+from flowrun.cli.suggest import did_you_mean
+from flowrun.cli.times import moment, period
+from flowrun.errors import ExitCode, UsageError
+from flowrun.model.durations import format_duration
+from flowrun.model.log import LogLevel
+from flowrun.model.state import StateType
+from flowrun.sinks.json_document import without_nulls
+from flowrun.sinks.lines import Line, Piece, Symbols, for_people, symbol
+from flowrun.sinks.values import instant
+from flowrun.store.history import INTERRUPTED, Brief, Filter
+
+LIMIT = 20
+
+app = typer.Typer(add_completion=False)
+
+
+@app.callback(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+def history(
+    context: typer.Context,
+    *,
+    flow: Annotated[
+        str | None, typer.Option("--flow", metavar="ID", help="Of this flow: its id, or namespace.id.")
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", metavar="STATE", show_default=False, help="In this state, or INTERRUPTED; repeatable."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", "-l", metavar="KEY=VALUE", show_default=False, help="With this label; repeatable."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help="Begun then or later: 2h, 3d, 2026-01-31, 2026-01-31T08:00."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Begun before.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at the most; 0: all.")] = LIMIT,
+    format: Format = TextOrJson.TEXT,  # noqa: A002
+    color: Color = ColorChoice.AUTO,
+    ascii: Ascii = False,  # noqa: A002
+) -> int:
+    """List what was run, newest first."""
+    if context.invoked_subcommand is not None:
+        return ExitCode.SUCCESS
+    wanted = Filter(
+        flow=flow,
+        states=[known_state(one) for one in state or ()],
+        labels=dict(raw_inputs.split_pair(pair, "--label") for pair in label or ()),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+    )
+    found = kept.history(wanted, limit or None)
+    if format is TextOrJson.JSON:
+        document = {"executions": [brief_document(one) for one in found]}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        return ExitCode.SUCCESS
+    sink = text_sink(sys.stdout, Display(RunOutput.TEXT, color, ascii, LogLevel.INFO, quiet=False), 0)
+    sink.write_lines(table(found, sink.symbols))
+    if not found:
+        sys.stderr.write("no execution fits\n" if wanted != Filter(labels={}) else "no run was kept yet\n")
+    elif len(found) == limit:
+        sys.stderr.write(f"the newest {limit}; --limit 0 shows all\n")
+    return ExitCode.SUCCESS
+
+
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+def prune(
+    *,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="PERIOD", show_default=False, help="How long to keep a run: 30d, 12h, P1W.")
+    ],
+) -> int:
+    """Delete executions that ended longer ago than PERIOD, with their logs. What runs or waits is kept."""
+    deleted = kept.prune(datetime.now(UTC) - period(keep, "--keep"))
+    sys.stdout.write(f"deleted {deleted} {'execution' if deleted == 1 else 'executions'}\n")
+    return ExitCode.SUCCESS
+
+
+def known_state(text: str) -> str:
+    """A state that an execution may be in. Raises `UsageError`."""
+    known = [*(one.value for one in StateType), INTERRUPTED]
+    if text.upper() not in known:
+        raise UsageError(f"--state: there is no state `{text}`", hint=did_you_mean(text.upper(), known))
+    return text.upper()
+
+
+def table(found: Sequence[Brief], symbols: Symbols) -> list[Line]:
+    """A line for each execution: state, flow, start, duration, id, labels."""
+    states = max((len(one.shown_state) for one in found), default=0)
+    flows = max((len(flow_of(one)) for one in found), default=0)
+    return [row(one, symbols, states, flows) for one in found]
+
+
+def row(one: Brief, symbols: Symbols, states: int, flows: int) -> Line:
+    """One line of the table; `states` and `flows` are the widths of these columns."""
+    style = "KILLED" if one.interrupted else one.state.value
+    own = [f"{key}={value}" for key, value in one.labels.items() if not key.startswith("system.")]
+    mark = symbol(StateType.KILLED if one.interrupted else one.state, symbols)
+    return (
+        Piece(f"{mark} {one.shown_state:<{states}}  ", style),
+        Piece(f"{one.id}  "),
+        Piece(f"{flow_of(one):<{flows}}  ", "bold"),
+        Piece(f"{one.started_at.astimezone():%Y-%m-%d %H:%M:%S}  "),
+        Piece(f"{duration_of(one):>8}  ", "dim"),
+        Piece(" ".join(own), "dim"),
+    )
+
+
+def flow_of(one: Brief) -> str:
+    return f"{one.namespace}.{one.flow_id}"
+
+
+def duration_of(one: Brief) -> str:
+    """How long it took; for one that runs, how long it has been running."""
+    if one.ended_at is not None:
+        return for_people(one.ended_at - one.started_at)
+    return "" if one.interrupted else for_people(max(datetime.now(UTC) - one.started_at, timedelta()))
+
+
+def brief_document(one: Brief) -> dict[str, Any]:
+    """One execution of `docs/schemas/history.json`."""
+    ended = one.ended_at
+    state = {
+        "current": one.state.value,
+        "startDate": instant(one.started_at),
+        "endDate": ended and instant(ended),
+        "duration": ended and format_duration(ended - one.started_at),
+    }
+    return without_nulls(
+        {
+            "id": one.id,
+            "namespace": one.namespace,
+            "flowId": one.flow_id,
+            "flowRevision": one.flow_revision,
+            "state": without_nulls(state),
+            "interrupted": one.interrupted or None,
+            "labels": [{"key": key, "value": value} for key, value in one.labels.items()],
+            "virtualTime": one.virtual_time or None,
+        }
+    )

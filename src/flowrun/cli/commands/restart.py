@@ -1,0 +1,57 @@
+"""`flowrun restart`: go on with an execution that failed, was killed, or whose process died."""
+
+import typer
+
+from flowrun.app import kept
+from flowrun.app.runs import RunOptions
+from flowrun.cli.display import Display, make_sinks
+from flowrun.cli.look import ColorChoice
+from flowrun.cli.options import (
+    Ascii,
+    Color,
+    ExecutionId,
+    ExitCodeOnWarning,
+    Jobs,
+    Last,
+    Level,
+    Output,
+    Quiet,
+    RunOutput,
+    Timeout,
+    VirtualTime,
+    duration_option,
+    execution_wanted,
+)
+from flowrun.cli.watch import watch
+from flowrun.loading.source import Source
+from flowrun.model.log import LogLevel
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+def restart(
+    execution: ExecutionId = None,
+    *,
+    last: Last = False,
+    output: Output = RunOutput.TEXT,
+    log_level: Level = LogLevel.INFO,
+    quiet: Quiet = False,
+    color: Color = ColorChoice.AUTO,
+    ascii: Ascii = False,  # noqa: A002
+    virtual_time: VirtualTime = False,
+    timeout: Timeout = None,
+    jobs: Jobs = None,
+    exit_code_on_warning: ExitCodeOnWarning = 0,
+) -> int:
+    """Go on with an execution: what failed or was cut short runs again, what is done is kept.
+
+    The flow is the one that the execution began with, as it was then.
+    """
+    display = Display(output, color, ascii, log_level, quiet)
+    limit = duration_option(timeout, "--timeout")
+    taken = kept.take_up(execution_wanted(execution, last=last))
+    source = Source(taken.stored.source, taken.stored.source_name)
+    sinks = make_sinks(taken.flow, source, display, taken.logs)
+    options = RunOptions(virtual_time=virtual_time, jobs=jobs)
+    return watch(kept.restart(taken, sinks, options, display.warn), sinks, limit, exit_code_on_warning)

@@ -1,0 +1,143 @@
+"""How a run is shown: which sinks there are for what the caller asked for and for where the output goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowrun.cli import problems
+from flowrun.cli.look import ColorChoice, error_painter, look_of
+from flowrun.cli.options import RunOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+    from flowrun.loading.source import Source
+    from flowrun.model.flow import Flow
+    from flowrun.model.log import LogEntry, LogLevel
+    from flowrun.model.sink import Sink
+    from flowrun.sinks.ci import CiSystem
+    from flowrun.sinks.text import TextSink
+
+LONGEST_ID_COLUMN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a run is shown. `source` is the flow's."""
+
+    output: RunOutput
+    color: ColorChoice
+    ascii: bool
+    level: LogLevel
+    quiet: bool
+
+    def note(self, text: str) -> None:
+        """A line on stderr that is not part of the product."""
+        if not self.quiet:
+            self.tell("note", text)
+
+    def warn(self, text: str) -> None:
+        """A line on stderr that `--quiet` does not silence."""
+        self.tell("warning", text)
+
+    def tell(self, kind: str, text: str) -> None:
+        paint = error_painter(self.color)
+        sys.stderr.write(f"{paint(kind, f'{kind}:')} {text}\n")
+
+    def findings(self, diagnostics: Sequence[Any], source: Source) -> None:
+        """What is wrong with a flow that runs nevertheless."""
+        if not self.quiet:
+            problems.show(diagnostics, source, error_painter(self.color))
+
+
+def make_sinks(flow: Flow, source: Source, display: Display, logs: Sequence[LogEntry] = ()) -> list[Sink]:
+    """Text: everything on stdout. JSON: documents on stdout, log lines on stderr.
+
+    `logs`: the lines of an earlier process. Sinks are closed in the reverse order.
+    """
+    if display.output is RunOutput.TEXT:
+        return text_sinks(flow, source, display)
+    from flowrun.sinks.text import LogLines
+
+    lines: list[Sink] = []
+    if not display.quiet:
+        lines.append(LogLines(sys.stderr, level=display.level, id_width=id_width(flow.tasks_by_id)))
+    if display.output is RunOutput.JSONL:
+        from flowrun.sinks.jsonl import JsonLinesSink
+
+        return [JsonLinesSink(sys.stdout), *lines]
+    from flowrun.sinks.json_document import JsonSink
+
+    return [JsonSink(sys.stdout, logs), *lines]
+
+
+def text_sinks(flow: Flow, source: Source, display: Display) -> list[Sink]:
+    """The text, with a live status where somebody watches, with groups and annotations in the jobs of a CI system."""
+    text = text_sink(sys.stdout, display, id_width(flow.tasks_by_id))
+    if in_ci(os.environ):
+        return [text, *ci_sinks(text, source, os.environ)]
+    if display.quiet or not (sys.stdout.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+        return [text]
+    from flowrun.sinks.lines import ASCII, UNICODE
+    from flowrun.sinks.status import Status, StatusSink
+    from flowrun.sinks.terminal import console_for
+
+    look = look_of(sys.stderr, display.color, ascii_only=display.ascii)
+    console = console_for(sys.stderr, width=look.width, color=look.color)
+    return [StatusSink(text, Status(console, symbols=ASCII if look.ascii else UNICODE))]
+
+
+def in_ci(environment: Mapping[str, str]) -> bool:
+    """Whether this is the job of a CI system, known or not."""
+    return bool(environment.get("CI") or environment.get("TF_BUILD"))
+
+
+def ci_sinks(text: TextSink, source: Source, environment: Mapping[str, str]) -> list[Sink]:
+    """What a known CI system gets besides the text."""
+    system = ci_system_of(environment)
+    if system is None:
+        return []
+    from flowrun.app.flows import task_lines
+    from flowrun.sinks.ci import CiSink, harmless
+
+    text.disarm = harmless
+    return [CiSink(sys.stdout, system, file=source.name, lines=task_lines(source))]
+
+
+def ci_system_of(environment: Mapping[str, str]) -> CiSystem | None:
+    """The CI system, looked for only where its module is worth importing."""
+    if not any(name in environment for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD")):
+        return None
+    from flowrun.sinks.ci import ci_system
+
+    return ci_system(environment)
+
+
+def id_width(task_ids: Mapping[str, Any] | Sequence[str]) -> int:
+    """The width of the column of task ids."""
+    return min(LONGEST_ID_COLUMN, max(map(len, task_ids), default=0))
+
+
+def text_sink(stream: TextIO, display: Display, width: int) -> TextSink:
+    """The text sink that fits the stream: drawn by rich where that shows."""
+    from flowrun.sinks.lines import ASCII, UNICODE
+    from flowrun.sinks.text import TextSink
+
+    look = look_of(stream, display.color, ascii_only=display.ascii)
+    symbols = ASCII if look.ascii else UNICODE
+    if not look.terminal and not look.color:
+        return TextSink(stream, level=display.level, id_width=width, symbols=symbols, quiet=display.quiet)
+    from flowrun.sinks.terminal import TerminalSink, console_for
+
+    return TerminalSink(
+        console_for(stream, width=look.width, color=look.color),
+        wrap=look.terminal,
+        level=display.level,
+        id_width=width,
+        symbols=symbols,
+        quiet=display.quiet,
+    )

@@ -1,0 +1,71 @@
+"""Child processes of a task: each in a process group of its own, so that all of it can be ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from flowrun.errors import TaskFailed
+from flowrun.runtime.run_context import GRACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class ChildProcess:
+    """A command that runs, with every process that it starts in its group."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None, folder: str | None) -> None:
+        try:
+            self.popen = subprocess.Popen(  # noqa: S603 - a flow runs what its author wrote
+                command,
+                env=environment,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as problem:
+            raise TaskFailed(f'Cannot run program "{command[0]}": {problem.strerror}') from problem
+
+    def wait(self, on_line: Callable[[str, bool], None]) -> int:
+        """Hand over each line (and whether it came from stderr) until the command ends. Returns its exit code.
+
+        What it left running in its group is ended too.
+        """
+        errors = threading.Thread(
+            target=self._read, args=(self.popen.stderr, on_line), kwargs={"from_stderr": True}, daemon=True
+        )
+        errors.start()
+        self._read(self.popen.stdout, on_line, from_stderr=False)
+        errors.join()
+        code = self.popen.wait()
+        self._signal(signal.SIGKILL)
+        return code
+
+    def _read(self, stream: IO[str] | None, on_line: Callable[[str, bool], None], *, from_stderr: bool) -> None:
+        for line in stream or ():
+            on_line(line.rstrip("\r\n"), from_stderr)
+
+    def terminate(self) -> None:
+        """SIGTERM to the group, and SIGKILL after the grace to whoever is left."""
+        self._signal(signal.SIGTERM)
+        timer = threading.Timer(GRACE, self.kill)
+        timer.daemon = True
+        timer.start()
+
+    def kill(self) -> None:
+        """SIGKILL to the group."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # The group's id is that of the first process; it stays taken as long as any of the group lives.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.popen.pid, number)

@@ -1,0 +1,105 @@
+"""One execution of the store: found by the beginning of its id, read back whole, asked to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowrun.errors import UsageError
+from flowrun.model.log import LogLevel
+from flowrun.store.locks import is_live
+from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_log, read_task_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowrun.model.execution import Execution
+    from flowrun.model.log import LogEntry
+    from flowrun.store.database import Database
+
+LAST = "--last"
+SHOWN_WHEN_AMBIGUOUS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An execution as it was kept. `places` are the row numbers of its task runs; `live`: a process runs it."""
+
+    number: int
+    execution: Execution
+    source: str
+    source_name: str
+    places: Mapping[str, int]
+    next_place: int
+    next_log: int
+    live: bool
+
+
+def find_id(database: Database, wanted: str) -> str:
+    """The id that begins like this; with `LAST` that of the newest execution. Raises `UsageError`."""
+    if wanted == LAST:
+        newest = database.execute("SELECT id FROM executions ORDER BY number DESC LIMIT 1").fetchone()
+        if newest is None:
+            raise UsageError("there is no execution yet", hint="`flowrun run FLOW` makes one")
+        return str(newest[0])
+    matching = "SELECT id FROM executions WHERE id >= ? AND id < ? || '{' ORDER BY number DESC LIMIT ?"
+    found = [row[0] for row in database.execute(matching, (wanted, wanted, SHOWN_WHEN_AMBIGUOUS + 1))]
+    if not found:
+        raise UsageError(f"there is no execution `{wanted}`", hint="`flowrun history` lists them")
+    if len(found) > 1 and wanted not in found:
+        shown = ", ".join(found[:SHOWN_WHEN_AMBIGUOUS]) + (", …" if len(found) > SHOWN_WHEN_AMBIGUOUS else "")
+        raise UsageError(f"`{wanted}` could be several executions: {shown}", hint="give more of the id")
+    return wanted if wanted in found else str(found[0])
+
+
+def read_stored(database: Database, execution_id: str) -> Stored:
+    """A whole execution, by its full id. Raises `UsageError`."""
+    row = database.execute(
+        "SELECT number, (SELECT text FROM sources WHERE sources.id = source), source_name, "  # noqa: S608
+        f"{EXECUTION} FROM executions WHERE id = ?",
+        (execution_id,),
+    ).fetchone()
+    if row is None:
+        raise UsageError(f"there is no execution `{execution_id}`", hint="`flowrun history` lists them")
+    number, source, source_name, *columns = row
+    places, task_runs = {}, []
+    query = f"SELECT number, {TASK_RUN} FROM task_runs WHERE execution = ? ORDER BY number"  # noqa: S608
+    for place, *task_run in database.execute(query, (number,)):
+        task_runs.append(read_task_run(tuple(task_run)))
+        places[task_runs[-1].id] = place
+    (next_log,) = database.execute(
+        "SELECT coalesce(max(number) + 1, 0) FROM logs WHERE execution = ?", (number,)
+    ).fetchone()
+    return Stored(
+        number=number,
+        execution=read_execution(tuple(columns), task_runs),
+        source=source,
+        source_name=source_name,
+        places=places,
+        next_place=max(places.values(), default=-1) + 1,
+        next_log=next_log,
+        live=is_live(database.folder, execution_id),
+    )
+
+
+def read_logs(database: Database, execution_id: str) -> list[LogEntry]:
+    """The whole log of an execution, in order."""
+    return read_logs_after(database, execution_id, -1, LogLevel.TRACE)[1]
+
+
+def read_logs_after(database: Database, execution_id: str, after: int, least: LogLevel) -> tuple[int, list[LogEntry]]:
+    """The lines behind the one of this number, from a level on; and the number of the last one."""
+    query = (
+        f"SELECT number, {LOG} FROM logs WHERE execution = (SELECT number FROM executions WHERE id = ?) "  # noqa: S608
+        "AND number > ? ORDER BY number"
+    )
+    entries = []
+    for number, *row in database.execute(query, (execution_id, after)):
+        after = number
+        entries.append(read_log(tuple(row)))
+    return after, [entry for entry in entries if entry.level.rank >= least.rank]
+
+
+def request_kill(database: Database, execution_id: str) -> None:
+    """Ask the process that runs an execution to kill it."""
+    database.execute("UPDATE executions SET kill_requested = 1 WHERE id = ?", (execution_id,))

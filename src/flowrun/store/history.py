@@ -1,0 +1,147 @@
+"""The executions of the store as a list; and throwing away what is old."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flowrun.model.state import StateType
+from flowrun.store.locks import ExecutionLock, is_live
+from flowrun.store.values import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowrun.store.database import Database
+
+INTERRUPTED = "INTERRUPTED"
+"""What an execution is called that should be at work, and whose process is gone. Kestra has no such state."""
+
+AT_REST = frozenset({StateType.PAUSED})
+"""States, besides the terminal ones, that need no process."""
+
+AT_ONCE = 200
+"""Executions that one transaction of `prune` deletes: other processes do not wait long for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """An execution as a line of the history. `interrupted`: it should be at work, and its process is gone."""
+
+    id: str
+    namespace: str
+    flow_id: str
+    flow_revision: int
+    state: StateType
+    interrupted: bool
+    started_at: datetime
+    ended_at: datetime | None
+    labels: Mapping[str, str]
+    virtual_time: bool
+
+    @property
+    def shown_state(self) -> str:
+        """The state as people see it."""
+        return INTERRUPTED if self.interrupted else self.state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which executions a history holds; `flow` is an id, or `namespace.id`. What is None or empty filters nothing."""
+
+    flow: str | None = None
+    states: Sequence[str] = ()
+    labels: Mapping[str, str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def history(database: Database, wanted: Filter, limit: int | None = None) -> list[Brief]:
+    """The executions that fit, newest first."""
+    where, values = conditions(wanted)
+    query = (
+        "SELECT id, namespace, flow_id, flow_revision, state, started_at, ended_at, labels, virtual_time "  # noqa: S608
+        f"FROM executions {where} ORDER BY number DESC"
+    )
+    states = {state.upper() for state in wanted.states}
+    found = []
+    for row in database.execute(query, values):
+        brief = read_brief(row, database)
+        if not states or brief.shown_state in states:
+            found.append(brief)
+            if len(found) == limit:
+                break
+    return found
+
+
+def conditions(wanted: Filter) -> tuple[str, list[Any]]:
+    """The WHERE clause of a filter, and its values. States are only narrowed down: who is alive no table knows."""
+    clauses: list[str] = []
+    values: list[Any] = []
+    if wanted.flow:
+        clauses.append("(flow_id = ? OR namespace || '.' || flow_id = ?)")
+        values += [wanted.flow, wanted.flow]
+    states = {state.upper() for state in wanted.states}
+    if states and INTERRUPTED not in states:
+        clauses.append(f"state IN ({', '.join('?' * len(states))})")
+        values += sorted(states)
+    for key, value in (wanted.labels or {}).items():
+        clauses.append("EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND value = ?)")
+        values += [key, value]
+    for moment, comparison in ((wanted.since, ">="), (wanted.until, "<")):
+        if moment is not None:
+            clauses.append(f"started_at {comparison} ?")
+            values.append(moment.isoformat())
+    return f"WHERE {' AND '.join(clauses)}" if clauses else "", values
+
+
+def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
+    """One line of the history."""
+    id_, namespace, flow_id, revision, state, started_at, ended_at, labels, virtual_time = row
+    return Brief(
+        id=id_,
+        namespace=namespace,
+        flow_id=flow_id,
+        flow_revision=revision,
+        state=StateType(state),
+        interrupted=is_interrupted(StateType(state), database, id_),
+        started_at=datetime.fromisoformat(started_at),
+        ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
+        labels=load(labels),
+        virtual_time=bool(virtual_time),
+    )
+
+
+def is_interrupted(state: StateType, database: Database, execution_id: str) -> bool:
+    """Whether an execution in this state should be at work, and no process has it."""
+    return not (state.is_terminal or state in AT_REST or is_live(database.folder, execution_id))
+
+
+def prune(database: Database, older_than: datetime) -> int:
+    """Delete what ended (or, interrupted, began) before a moment; what lives or waits stays. Returns how many."""
+    ended = "CASE WHEN virtual_time THEN started_at ELSE coalesce(ended_at, started_at) END"
+    query = f"SELECT number, id, state FROM executions WHERE {ended} < ? ORDER BY number"  # noqa: S608
+    old = [
+        (number, execution_id)
+        for number, execution_id, state in database.execute(query, (older_than.isoformat(),)).fetchall()
+        if StateType(state) not in AT_REST and not is_live(database.folder, execution_id)
+    ]
+    deleted = sum(delete(database, old[first : first + AT_ONCE]) for first in range(0, len(old), AT_ONCE))
+    with database.transaction():
+        database.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM executions)")
+    database.execute("PRAGMA incremental_vacuum").fetchall()
+    return deleted
+
+
+def delete(database: Database, executions: Sequence[tuple[int, str]]) -> int:
+    """Delete executions, by number and id, but those that a process took up meanwhile. Returns how many."""
+    with ExitStack() as stack:
+        locks = [(number, ExecutionLock(database.folder, execution_id)) for number, execution_id in executions]
+        for _, lock in locks:
+            stack.callback(lock.release)
+        ours = [number for number, lock in locks if lock.acquire()]
+        with database.transaction():
+            database.executemany("DELETE FROM executions WHERE number = ?", [(number,) for number in ours])
+    return len(ours)

@@ -1,0 +1,135 @@
+"""The sink that keeps an execution: what changed since the last flush goes into one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten, TaskRunCreated
+from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, execution_row, log_row, storable, task_run_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flowrun.model.events import Event
+    from flowrun.model.execution import Execution
+    from flowrun.model.log import LogEntry
+    from flowrun.store.database import Database
+    from flowrun.store.executions import Stored
+
+
+def columns(names: str) -> str:
+    """`?` for each column of a list."""
+    return ", ".join("?" * len(names.split(",")))
+
+
+INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}, source, source_name) VALUES ({columns(EXECUTION)}, ?, ?)"  # noqa: S608
+UPDATE_EXECUTION = f"UPDATE executions SET ({EXECUTION}) = ({columns(EXECUTION)}) WHERE number = ?"  # noqa: S608
+PUT_TASK_RUN = f"INSERT OR REPLACE INTO task_runs (execution, number, {TASK_RUN}) VALUES (?, ?, {columns(TASK_RUN)})"  # noqa: S608
+INSERT_LOG = f"INSERT INTO logs (execution, number, {LOG}) VALUES (?, ?, {columns(LOG)})"  # noqa: S608
+
+
+class Recorder:
+    """Writes one execution. `text` and `name` are those of its flow's source.
+
+    When the store cannot be written, `warn` is called once and the run goes on; what could not be written is
+    tried again with each flush.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        text: str,
+        name: str,
+        warn: Callable[[str], None],
+        *,
+        known: Stored | None = None,
+    ) -> None:
+        self.database = database
+        self.text = text
+        self.name = name
+        self.warn = warn
+        self.warned = False
+        self.execution: Execution | None = known.execution if known else None
+        self.number: int | None = known.number if known else None
+        self.places: dict[str, int] = dict(known.places) if known else {}
+        self.next_place = known.next_place if known else 0
+        self.next_log = known.next_log if known else 0
+        self.changed = False
+        self.removed: list[int] = []
+        self.touched: dict[str, None] = {}
+        self.lines: list[LogEntry] = []
+
+    def handle(self, event: Event) -> None:
+        """Remember what an event touches; the row is made when it is written, from what is true then."""
+        if isinstance(event, LogWritten):
+            self.lines.append(event.entry)
+            return
+        task_run_id = getattr(event, "task_run_id", None)
+        if task_run_id is not None:
+            self.touched[task_run_id] = None
+        elif isinstance(event, TaskRunCreated):
+            self.touched[event.task_run.id] = None
+            self.places[event.task_run.id] = self.next_place
+            self.next_place += 1
+        else:
+            self.changed = True
+            if isinstance(event, ExecutionCreated | ExecutionRestarted):
+                self.execution = event.execution
+            if isinstance(event, ExecutionRestarted):
+                self.removed += [self.places.pop(one) for one in event.removed]
+
+    def flush(self) -> None:
+        """Write everything that is not written yet, at once."""
+        if not (self.changed or self.touched or self.lines) or self.execution is None:
+            return
+        number = self.number
+        try:
+            with self.database.transaction():
+                self.write(self.execution)
+        except sqlite3.Error as problem:
+            self.number = number
+            if not self.warned:
+                self.warned = True
+                self.warn(f"the run goes on, but the store in `{self.database.folder}` cannot keep it: {problem}")
+            return
+        self.next_log += len(self.lines)
+        self.changed = False
+        self.removed, self.lines, self.touched = [], [], {}
+
+    def close(self) -> None:
+        """Write the rest."""
+        self.flush()
+
+    def write(self, execution: Execution) -> None:
+        """One row for the execution, and one for each task run and log line that is new or has changed."""
+        if self.number is None:
+            cursor = self.database.execute(INSERT_EXECUTION, (*execution_row(execution), self.source(), self.name))
+            self.number = cursor.lastrowid
+        elif self.changed:
+            self.database.execute(UPDATE_EXECUTION, (*execution_row(execution), self.number))
+        number = self.number
+        for place in self.removed:
+            self.database.execute("DELETE FROM task_runs WHERE execution = ? AND number = ?", (number, place))
+        runs, places = execution.task_runs, self.places
+        self.database.executemany(
+            PUT_TASK_RUN, [(number, places[one], *task_run_row(runs[one])) for one in self.touched]
+        )
+        first = self.next_log
+        lines = [(number, place, *log_row(entry)) for place, entry in enumerate(self.lines, first)]
+        self.database.executemany(INSERT_LOG, lines)
+
+    def source(self) -> int:
+        """The row of the flow's text: that of the flow's last execution when it is still the same."""
+        execution, text = self.execution, storable(self.text)
+        assert execution is not None
+        last = (
+            "SELECT sources.id, text FROM executions JOIN sources ON sources.id = source "
+            "WHERE flow_id = ? AND namespace = ? ORDER BY number DESC LIMIT 1"
+        )
+        found: Sequence[Any] | None = self.database.execute(last, (execution.flow_id, execution.namespace)).fetchone()
+        if found and found[1] == text:
+            return int(found[0])
+        added = self.database.execute("INSERT INTO sources (text) VALUES (?)", (text,)).lastrowid
+        assert added is not None
+        return added
