@@ -9,7 +9,7 @@ MONTHS = {
         ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
     )
 }
-DAYS = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])}
+DAYS = {name: number for number, name in enumerate(["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], 1)}
 
 SECONDS: tuple[int, int, dict[str, int]] = (0, 59, {})
 FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
@@ -33,7 +33,7 @@ class BadCron(Exception):
 
 def check_cron(expression: str, *, with_seconds: bool = False) -> None:
     """Raise `BadCron` unless this is five fields, six with seconds first, or a nickname."""
-    if expression.strip().lower() in NICKNAMES:
+    if expression in NICKNAMES:
         return
     fields = (SECONDS, *FIELDS) if with_seconds else FIELDS
     parts = expression.split()

@@ -143,6 +143,10 @@ def on_flow(preconditions: str) -> str:
         (f"{{id: x, type: {TRIGGER}.Schedule, cron: '0 2 * * *', timezone: Europe/Paris}}", []),
         (f"{{id: x, type: {TRIGGER}.Schedule, cron: '0 2 * * *', timezone: '+02:00'}}", []),
         (
+            f"{{id: x, type: {TRIGGER}.Schedule, cron: '0 2 * * *', timezone: EST}}",
+            [("bad-timezone", "triggers[0].timezone")],
+        ),
+        (
             f"{{id: x, type: {TRIGGER}.Schedule, cron: '0 2 * * *', timezone: Europe}}",
             [("bad-timezone", "triggers[0].timezone")],
         ),

@@ -11,7 +11,7 @@ from flowrun.loading.cron import BadCron, check_cron
     "expression",
     [
         "* * * * *", "0 2 * * *", "*/15 0-6,12 1,15 JAN-MAR mon-fri", "5/10 * * * 7", "0 0 31 12 0", "  0  0 * * *  ",
-        "@daily", "@YEARLY", "@midnight", "0 0 * * SUN,tue", "10-20/2 * * * *",
+        "@daily", "@yearly", "@midnight", "0 0 * * SUN,tue", "0 0 * * MON-SUN", "10-20/2 * * * *",
     ],
 )  # fmt: skip
 def test_it_is_accepted(expression: str) -> None:
@@ -23,7 +23,7 @@ def test_it_is_accepted(expression: str) -> None:
     [
         ("99 * * * *", 0), ("* * * *", 0), ("* * * * * *", 0), ("", 0), ("* 24 * * *", 2), ("* * 0 * *", 4),
         ("* * * 13 *", 6), ("* * * * 8", 8), ("20-10 * * * *", 0), ("* * * * FRI-MON", 8), ("*/0 * * * *", 0),
-        ("a * * * *", 0), ("1,,2 * * * *", 2), ("1- * * * *", 0), ("@often", 0), ("* * L * *", 4), ("1,70 * * * *", 2),
+        ("a * * * *", 0), ("1,,2 * * * *", 2), ("1- * * * *", 0), ("@often", 0), ("@DAILY", 0), ("* * * * SUN-TUE", 8), ("* * L * *", 4), ("1,70 * * * *", 2),
         ("٣ * * * *", 0), ("-1 * * * *", 0), ("*/x * * * *", 0),
     ],
 )  # fmt: skip

@@ -67,12 +67,18 @@ def timezone(each: Built) -> Iterator[Diagnostic]:
         yield violation("bad-timezone", message, each.span_of("timezone"), path, kestra, hint=hint)
 
 
+NO_ZONES = frozenset({"EST", "MST", "HST"})
+"""Names of the tz database that Java's `ZoneId.of` does not take."""
+
+
 def is_timezone(name: str) -> bool:
     """Whether `name` is a zone for Java."""
     from zoneinfo import ZoneInfo
 
     if OFFSET.fullmatch(name) or name in ("UT", "UTC", "GMT"):
         return True
+    if name in NO_ZONES:
+        return False
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; no name at all; a folder of the database
