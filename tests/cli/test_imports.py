@@ -35,7 +35,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stderr.partition("MODULES\n")[2].split("\n"))
 
 
-NEVER = ("rich", "pydantic", "asyncio", "croniter", "sqlite3", "httpx", "multiprocessing")
+NEVER = ("rich", "pydantic", "asyncio", "croniter", "httpx", "multiprocessing")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,12 @@ NEVER = ("rich", "pydantic", "asyncio", "croniter", "sqlite3", "httpx", "multipr
 )
 def test_a_command_in_a_pipe_loads_nothing_slow(arguments):
     assert not loaded_by(*arguments) & set(NEVER)
+
+
+def test_only_a_run_opens_the_store():
+    assert "sqlite3" in loaded_by("run", "flows/01_hello_world.yaml", "--virtual-time")
+    assert "sqlite3" not in loaded_by("validate", "flows/01_hello_world.yaml")
+    assert "sqlite3" not in loaded_by("render", "{{ 1 }}")
 
 
 def test_the_version_loads_nothing_of_the_application():

@@ -46,13 +46,19 @@ def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
     Raises `FlowInvalid` with every problem at once when the server would refuse the file,
     `TypesMissing` when a type is real but can't be run here.
     """
+    flow, diagnostics = read(source)
+    refuse_missing_types(flow)
+    return flow, diagnostics
+
+
+def read(source: Source) -> tuple[Flow, list[Diagnostic]]:
+    """As `load`, for a flow that is not to be run."""
     from flowrun.loading import load as load_source
     from flowrun.tasks.registry import REGISTRY
 
     loaded = load_source(source, REGISTRY)
     if loaded.flow is None:
         raise FlowInvalid(loaded.sentence, loaded.diagnostics)
-    refuse_missing_types(loaded.flow)
     return loaded.flow, list(loaded.diagnostics)
 
 

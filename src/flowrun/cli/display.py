@@ -27,7 +27,7 @@ LONGEST_ID_COLUMN = 24
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How a run is shown. `source` is the flow's."""
+    """What the caller asked for."""
 
     output: RunOutput
     color: ColorChoice
@@ -61,11 +61,7 @@ def make_sinks(flow: Flow, source: Source, display: Display, logs: Sequence[LogE
     """
     if display.output is RunOutput.TEXT:
         return text_sinks(flow, source, display)
-    from flowrun.sinks.text import LogLines
-
-    lines: list[Sink] = []
-    if not display.quiet:
-        lines.append(LogLines(sys.stderr, level=display.level, id_width=id_width(flow.tasks_by_id)))
+    lines = [] if display.quiet else [log_lines(flow, display)]
     if display.output is RunOutput.JSONL:
         from flowrun.sinks.jsonl import JsonLinesSink
 
@@ -75,37 +71,52 @@ def make_sinks(flow: Flow, source: Source, display: Display, logs: Sequence[LogE
     return [JsonSink(sys.stdout, logs), *lines]
 
 
+def log_lines(flow: Flow, display: Display) -> Sink:
+    """The log beside a document."""
+    from flowrun.sinks.text import LogLines
+
+    lines = LogLines(sys.stderr, level=display.level, id_width=id_width(flow.tasks_by_id))
+    if ci_system_of(os.environ):
+        from flowrun.sinks.ci import harmless
+
+        lines.disarm = harmless
+    return lines
+
+
 def text_sinks(flow: Flow, source: Source, display: Display) -> list[Sink]:
     """The text, with a live status where somebody watches, with groups and annotations in the jobs of a CI system."""
     text = text_sink(sys.stdout, display, id_width(flow.tasks_by_id))
-    if in_ci(os.environ):
-        return [text, *ci_sinks(text, source, os.environ)]
-    if display.quiet or not (sys.stdout.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+    if system := ci_system_of(os.environ):
+        return ci_sinks(text, source, system, display)
+    watched = sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if display.quiet or not watched or os.environ.get("CI"):
         return [text]
     from flowrun.sinks.lines import ASCII, UNICODE
     from flowrun.sinks.status import Status, StatusSink
     from flowrun.sinks.terminal import console_for
 
     look = look_of(sys.stderr, display.color, ascii_only=display.ascii)
-    console = console_for(sys.stderr, width=look.width, color=look.color)
+    console = console_for(sys.stderr, width=None, color=look.color)
     return [StatusSink(text, Status(console, symbols=ASCII if look.ascii else UNICODE))]
 
 
-def in_ci(environment: Mapping[str, str]) -> bool:
-    """Whether this is the job of a CI system, known or not."""
-    return bool(environment.get("CI") or environment.get("TF_BUILD"))
-
-
-def ci_sinks(text: TextSink, source: Source, environment: Mapping[str, str]) -> list[Sink]:
-    """What a known CI system gets besides the text."""
-    system = ci_system_of(environment)
-    if system is None:
-        return []
+def ci_sinks(text: TextSink, source: Source, system: CiSystem, display: Display) -> list[Sink]:
+    """The text as the jobs of a CI system want it."""
     from flowrun.app.flows import task_lines
     from flowrun.sinks.ci import CiSink, harmless
 
     text.disarm = harmless
-    return [CiSink(sys.stdout, system, file=source.name, lines=task_lines(source))]
+    if display.quiet:
+        return [text]
+    file = in_repository(source.name, os.environ)
+    return [text, CiSink(sys.stdout, system, file=file, lines=task_lines(source))]
+
+
+def in_repository(path: str, environment: Mapping[str, str]) -> str | None:
+    """The path from the root of the repository, which annotations are about; None for a file that is not in it."""
+    roots = (environment.get(name) for name in ("GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY"))
+    relative = os.path.relpath(path, next((root for root in roots if root), "."))
+    return None if relative.startswith("..") or not os.path.exists(path) else relative  # noqa: PTH110
 
 
 def ci_system_of(environment: Mapping[str, str]) -> CiSystem | None:

@@ -97,7 +97,7 @@ ExecutionId = Annotated[
     str | None,
     typer.Argument(metavar="[ID]", show_default=False, help="An execution; the beginning of its id will do."),
 ]
-Last = Annotated[bool, typer.Option("--last", help="The newest execution, in place of an id.")]
+Last = Annotated[bool, typer.Option("--last", envvar="FLOWRUN_LAST", help="The newest execution, in place of an id.")]
 
 
 def duration_option(text: str | None, option: str) -> timedelta | None:

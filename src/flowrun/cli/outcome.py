@@ -17,6 +17,9 @@ from flowrun.errors import ExitCode, FlowrunError
 if TYPE_CHECKING:
     from flowrun.diagnostics import Diagnostic
 
+FOR_PROGRAMS = ("json", "jsonl")
+"""Formats in which stdout holds nothing but JSON."""
+
 BROKEN_PIPE = 141
 """What a shell reports for a process that SIGPIPE ended."""
 
@@ -27,8 +30,8 @@ def guarded(arguments: list[str]) -> int:
     """Run a command line to its exit code. No exception leaves here."""
     from flowrun.cli.application import Stopped, invoke
 
-    wants_json = asks_for_json(arguments)
-    prepare_streams(wants_json=wants_json)
+    output = output_format(arguments)
+    prepare_streams(output)
     try:
         code = invoke(arguments)
         sys.stdout.flush()
@@ -37,19 +40,19 @@ def guarded(arguments: list[str]) -> int:
     except (KeyboardInterrupt, BrokenPipeError, click.Abort) as cause:
         return stop_code(cause)
     except FlowrunError as error:
-        return refuse(error, wants_json=wants_json)
+        return refuse(error, output)
     except click.ClickException as error:
-        return refuse_call(error, wants_json=wants_json)
+        return refuse_call(error, output)
     except Exception as error:  # noqa: BLE001 - the edge: our own bug must not look like the user's
-        return confess(error, wants_json=wants_json)
+        return confess(error, output)
     return code
 
 
-def prepare_streams(*, wants_json: bool) -> None:
+def prepare_streams(output: str) -> None:
     """JSON is UTF-8 whatever the locale says; elsewhere what the locale cannot write becomes `?`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8" if wants_json else None, errors="replace")
+            stream.reconfigure(encoding="utf-8" if output in FOR_PROGRAMS else None, errors="replace")
 
 
 def stop_code(cause: BaseException) -> int:
@@ -65,44 +68,44 @@ def stop_code(cause: BaseException) -> int:
     return ExitCode.TERMINATED if isinstance(cause, Terminated) else ExitCode.INTERRUPTED
 
 
-def asks_for_json(arguments: list[str]) -> bool:
-    """Whether the answer is to be JSON; looked up by hand, as the call itself may be what is wrong."""
+def output_format(arguments: list[str]) -> str:
+    """`json`, `jsonl`, or whatever else `--output` or `--format` says; looked up by hand, as the call may be what is wrong."""
     for place, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in ("--output", "--format"):
-            return (value if equals else "".join(arguments[place + 1 : place + 2])) in ("json", "jsonl")
+            return value if equals else "".join(arguments[place + 1 : place + 2])
     variable = "FLOWRUN_OUTPUT" if arguments[:1] in (["run"], ["restart"]) else "FLOWRUN_FORMAT"
-    return os.environ.get(variable) in ("json", "jsonl")
+    return os.environ.get(variable, "")
 
 
-def refuse(error: FlowrunError, *, wants_json: bool) -> int:
+def refuse(error: FlowrunError, output: str) -> int:
     """Tell why nothing was done, and give the exit code that belongs to it."""
-    tell(error.code, error.message, error.hint, wants_json=wants_json)
+    tell(error.code, error.message, error.hint, output)
     return error.exit_code
 
 
-def refuse_call(error: click.ClickException, *, wants_json: bool) -> int:
+def refuse_call(error: click.ClickException, output: str) -> int:
     """Tell what is wrong with the options or arguments."""
     context = getattr(error, "ctx", None)
     hint = f"`{context.command_path} --help` lists the options" if context else None
-    tell("usage", error.format_message(), hint, wants_json=wants_json)
+    tell("usage", error.format_message(), hint, output)
     return ExitCode.USAGE
 
 
-def confess(error: Exception, *, wants_json: bool) -> int:
+def confess(error: Exception, output: str) -> int:
     """Own up to a bug of ours."""
     if os.environ.get("FLOWRUN_DEBUG"):
         import traceback
 
         traceback.print_exception(error)
-    tell("internal", f"internal error: {type(error).__name__}: {error}", REPORT, wants_json=wants_json)
+    tell("internal", f"internal error: {type(error).__name__}: {error}", REPORT, output)
     return ExitCode.INTERNAL
 
 
-def tell(code: str, message: str, hint: str | None, *, wants_json: bool) -> None:
+def tell(code: str, message: str, hint: str | None, output: str) -> None:
     """One message: on stderr for people, as the one JSON document on stdout for programs."""
-    if wants_json:
-        sys.stdout.write(error_document(code, message))
+    if output in FOR_PROGRAMS:
+        sys.stdout.write(error_document(code, message, output=output))
         sys.stdout.flush()
         return
     paint = error_painter()
@@ -111,10 +114,10 @@ def tell(code: str, message: str, hint: str | None, *, wants_json: bool) -> None
         sys.stderr.write(f"  {paint('hint', 'hint:')} {hint}\n")
 
 
-def error_document(code: str, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> str:
-    """`{"error": …}`, as `docs/schemas/error.json` describes it."""
+def error_document(code: str, message: str, diagnostics: tuple[Diagnostic, ...] = (), *, output: str = "json") -> str:
+    """`{"error": …}`, as `docs/schemas/error.json` describes it; in one line where events are lines."""
     document = {"error": {"code": code, "message": message, "diagnostics": [as_json(one) for one in diagnostics]}}
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(document, ensure_ascii=False, indent=None if output == "jsonl" else 2) + "\n"
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Any]:

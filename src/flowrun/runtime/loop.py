@@ -152,6 +152,7 @@ class Loop:
     def end_bodies(self) -> None:
         """Wait for cancelled bodies that have not ended yet: no process of theirs may stay behind."""
         while any(monotonic() < context.given_up_at for context in self.contexts.values()):
+            self.flush()
             with suppress(queue.Empty):
                 received = self.inbox.get(timeout=TICK)
                 if isinstance(received, FromWorker):

@@ -22,6 +22,9 @@ class Piece(NamedTuple):
 
 Line = tuple[Piece, ...]
 
+NARROW = 60
+"""Columns of a terminal below which things stand under each other that else stand side by side."""
+
 
 def plain(line: Line) -> str:
     """The text of a line, without spaces at its end."""

@@ -1,4 +1,4 @@
-"""The run on a terminal: the same lines as `sinks.text`, in colour and folded to the width. The only user of rich."""
+"""The run on a terminal: the same lines as `sinks.text`, drawn by rich in colour and folded to the width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from flowrun.model.log import LogLevel
-from flowrun.sinks.lines import LEVELS, UNICODE, clock, printable
+from flowrun.sinks.lines import LEVELS, NARROW, UNICODE, clock, printable
 from flowrun.sinks.summary import tail, tree
 from flowrun.sinks.text import TextSink
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from flowrun.model.execution import Execution
     from flowrun.model.log import LogEntry
     from flowrun.sinks.lines import Line, Symbols
-
-NARROW = 60
-"""Below this width a message stands under its time and task, not beside them."""
 
 INDENT = 2
 ROOM_FOR_A_NOTE = 16
@@ -59,13 +56,13 @@ def style_of(name: str) -> Style:
     return STYLES.get(base, STYLES[""]) + (STYLES["bold"] if strong else STYLES[""])
 
 
-def console_for(stream: TextIO, *, width: int, color: bool) -> Console:
-    """A console that draws exactly this way, whatever the environment says."""
+def console_for(stream: TextIO, *, width: int | None, color: bool) -> Console:
+    """A console that draws exactly this way, whatever the environment says. No width: it follows the terminal's."""
     return Console(
         file=stream,
         width=width,
         color_system="standard" if color else None,
-        force_terminal=color,
+        force_terminal=True,
         legacy_windows=False,
         highlight=False,
         markup=False,
@@ -100,7 +97,7 @@ class TerminalSink(TextSink):
             (LEVELS[entry.level], STYLES[entry.level.value]),
             (f"  {entry.task_id or '-':<{self.id_width}}", STYLES["task"]),
         )
-        message = Text(printable(entry.message))
+        message = Text(self.disarm(printable(entry.message)))
         if self.narrow:
             self.print_line(left)
             self.print_hanging(Text(" " * INDENT), message)
@@ -127,6 +124,7 @@ class TerminalSink(TextSink):
     def write_row(self, row: Text, note: str) -> None:
         """A row of the tree and its note."""
         row.rstrip()
+        note = self.disarm(note)
         if not note:
             self.print_line(row)
         elif not self.wrap or self.console.width - row.cell_len - INDENT >= ROOM_FOR_A_NOTE:
@@ -155,7 +153,7 @@ class TerminalSink(TextSink):
 
     def styled(self, line: Line) -> Text:
         """A line with its styles."""
-        return Text.assemble(*((text, style_of(style)) for text, style in line))
+        return Text.assemble(*((self.disarm(text), style_of(style)) for text, style in line))
 
     def print_line(self, line: Text) -> None:
         """Print one line, cut at the edge of a terminal."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.errors import UsageError
 from flowrun.model.log import LogLevel
+from flowrun.model.state import StateType
 from flowrun.store.locks import is_live
 from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_log, read_task_run
 
@@ -21,6 +22,11 @@ LAST = "--last"
 SHOWN_WHEN_AMBIGUOUS = 5
 
 
+def needs_process(state: StateType) -> bool:
+    """Whether an execution in this state is at work; one that is PAUSED waits without."""
+    return not (state.is_terminal or state is StateType.PAUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """An execution as it was kept. `places` are the row numbers of its task runs; `live`: a process runs it."""
@@ -33,6 +39,11 @@ class Stored:
     next_place: int
     next_log: int
     live: bool
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it should be at work, and its process is gone."""
+        return needs_process(self.execution.current) and not self.live
 
 
 def find_id(database: Database, wanted: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.state import StateType
+from flowrun.store.executions import needs_process
 from flowrun.store.locks import ExecutionLock, is_live
 from flowrun.store.values import load
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = "INTERRUPTED"
 """What an execution is called that should be at work, and whose process is gone. Kestra has no such state."""
-
-AT_REST = frozenset({StateType.PAUSED})
-"""States, besides the terminal ones, that need no process."""
 
 AT_ONCE = 200
 """Executions that one transaction of `prune` deletes: other processes do not wait long for it."""
@@ -106,17 +104,12 @@ def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
         flow_id=flow_id,
         flow_revision=revision,
         state=StateType(state),
-        interrupted=is_interrupted(StateType(state), database, id_),
+        interrupted=needs_process(StateType(state)) and not is_live(database.folder, id_),
         started_at=datetime.fromisoformat(started_at),
         ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
         labels=load(labels),
         virtual_time=bool(virtual_time),
     )
-
-
-def is_interrupted(state: StateType, database: Database, execution_id: str) -> bool:
-    """Whether an execution in this state should be at work, and no process has it."""
-    return not (state.is_terminal or state in AT_REST or is_live(database.folder, execution_id))
 
 
 def prune(database: Database, older_than: datetime) -> int:
@@ -126,7 +119,7 @@ def prune(database: Database, older_than: datetime) -> int:
     old = [
         (number, execution_id)
         for number, execution_id, state in database.execute(query, (older_than.isoformat(),)).fetchall()
-        if StateType(state) not in AT_REST and not is_live(database.folder, execution_id)
+        if state != StateType.PAUSED and not is_live(database.folder, execution_id)
     ]
     deleted = sum(delete(database, old[first : first + AT_ONCE]) for first in range(0, len(old), AT_ONCE))
     with database.transaction():

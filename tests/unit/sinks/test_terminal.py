@@ -65,3 +65,13 @@ def test_without_wrapping_a_long_message_stays_on_one_line():
 def test_ascii_draws_no_symbol_beyond_ascii():
     assert drawn(runs.hello, ascii_only=True).isascii()
     assert drawn(runs.long_loop, ascii_only=True).isascii()
+
+
+def test_nothing_is_held_back_for_a_flush():
+    stream = io.StringIO()
+    sink = TerminalSink(console_for(stream, width=80, color=False), zone=UTC)
+    runs.Story(sink).log("hello", "Hi")
+    written = stream.getvalue()
+    sink.flush()
+    assert "Hi" in written
+    assert stream.getvalue() == written

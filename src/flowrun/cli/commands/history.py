@@ -34,22 +34,45 @@ def history(
     context: typer.Context,
     *,
     flow: Annotated[
-        str | None, typer.Option("--flow", metavar="ID", help="Of this flow: its id, or namespace.id.")
+        str | None,
+        typer.Option("--flow", envvar="FLOWRUN_FLOW", metavar="ID", help="Of this flow: its id, or namespace.id."),
     ] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", metavar="STATE", show_default=False, help="In this state, or INTERRUPTED; repeatable."),
+        typer.Option(
+            "--state",
+            envvar="FLOWRUN_STATE",
+            metavar="STATE",
+            show_default=False,
+            help="In this state, or INTERRUPTED; repeatable.",
+        ),
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", "-l", metavar="KEY=VALUE", show_default=False, help="With this label; repeatable."),
+        typer.Option(
+            "--label",
+            "-l",
+            envvar="FLOWRUN_LABEL",
+            metavar="KEY=VALUE",
+            show_default=False,
+            help="With this label; repeatable.",
+        ),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="WHEN", help="Begun then or later: 2h, 3d, 2026-01-31, 2026-01-31T08:00."),
+        typer.Option(
+            "--since",
+            envvar="FLOWRUN_SINCE",
+            metavar="WHEN",
+            help="Begun then or later: 2h, 3d, 2026-01-31, 2026-01-31T08:00.",
+        ),
     ] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Begun before.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at the most; 0: all.")] = LIMIT,
+    until: Annotated[
+        str | None, typer.Option("--until", envvar="FLOWRUN_UNTIL", metavar="WHEN", help="Begun before.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", envvar="FLOWRUN_LIMIT", min=0, help="How many at the most; 0: all.")
+    ] = LIMIT,
     format: Format = TextOrJson.TEXT,  # noqa: A002
     color: Color = ColorChoice.AUTO,
     ascii: Ascii = False,  # noqa: A002
@@ -82,7 +105,14 @@ def history(
 def prune(
     *,
     keep: Annotated[
-        str, typer.Option("--keep", metavar="PERIOD", show_default=False, help="How long to keep a run: 30d, 12h, P1W.")
+        str,
+        typer.Option(
+            "--keep",
+            envvar="FLOWRUN_KEEP",
+            metavar="PERIOD",
+            show_default=False,
+            help="How long to keep a run: 30d, 12h, P1W.",
+        ),
     ],
 ) -> int:
     """Delete executions that ended longer ago than PERIOD, with their logs. What runs or waits is kept."""

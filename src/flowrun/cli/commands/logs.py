@@ -34,10 +34,14 @@ def logs(
     last: Last = False,
     task: Annotated[
         list[str] | None,
-        typer.Option("--task", metavar="ID", show_default=False, help="Only of this task; repeatable."),
+        typer.Option(
+            "--task", envvar="FLOWRUN_TASK", metavar="ID", show_default=False, help="Only of this task; repeatable."
+        ),
     ] = None,
     log_level: Level = LogLevel.INFO,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the execution ends.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", envvar="FLOWRUN_FOLLOW", help="Go on until the execution ends.")
+    ] = False,
     format: Format = TextOrJson.TEXT,  # noqa: A002
     color: Color = ColorChoice.AUTO,
     ascii: Ascii = False,  # noqa: A002

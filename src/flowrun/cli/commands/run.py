@@ -142,7 +142,9 @@ def load(source: Source, display: Display, *, strict: bool) -> "Flow":
 def show_refusal(refused: FlowInvalid, source: Source, display: Display) -> int:
     """Why the flow is refused: drawn for people, as a document for programs."""
     if display.output is not RunOutput.TEXT:
-        sys.stdout.write(error_document(refused.code, refused.message, refused.diagnostics))
+        sys.stdout.write(
+            error_document(refused.code, refused.message, refused.diagnostics, output=display.output.value)
+        )
     else:
         paint = error_painter(display.color)
         problems.show(refused.diagnostics, source, paint)
