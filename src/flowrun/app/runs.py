@@ -73,6 +73,11 @@ class Running:
                 self._lease.release()
         return self._loop.run.execution
 
+    @property
+    def kept(self) -> bool:
+        """Whether the store has it."""
+        return self._recorder is not None
+
     def kill(self) -> None:
         """End it in order: nothing new starts, bodies are told. Safe in a signal handler."""
         self._loop.kill()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowrun.cli import problems
+from flowrun.cli.ci import ci_system_of, in_repository
 from flowrun.cli.look import ColorChoice, error_painter, look_of
 from flowrun.cli.options import RunOutput
 
@@ -110,22 +111,6 @@ def ci_sinks(text: TextSink, source: Source, system: CiSystem, display: Display)
         return [text]
     file = in_repository(source.name, os.environ)
     return [text, CiSink(sys.stdout, system, file=file, lines=task_lines(source))]
-
-
-def in_repository(path: str, environment: Mapping[str, str]) -> str | None:
-    """The path from the root of the repository, which annotations are about; None for a file that is not in it."""
-    roots = (environment.get(name) for name in ("GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY"))
-    relative = os.path.relpath(path, next((root for root in roots if root), "."))
-    return None if relative.startswith("..") or not os.path.exists(path) else relative  # noqa: PTH110
-
-
-def ci_system_of(environment: Mapping[str, str]) -> CiSystem | None:
-    """The CI system, looked for only where its module is worth importing."""
-    if not any(name in environment for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD")):
-        return None
-    from flowrun.sinks.ci import ci_system
-
-    return ci_system(environment)
 
 
 def id_width(task_ids: Mapping[str, Any] | Sequence[str]) -> int:

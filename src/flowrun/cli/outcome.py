@@ -28,10 +28,18 @@ REPORT = "this is a bug of flowrun: please report it with the flow and the comma
 
 def guarded(arguments: list[str]) -> int:
     """Run a command line to its exit code. No exception leaves here."""
-    from flowrun.cli.application import Stopped, invoke
-
     output = output_format(arguments)
     prepare_streams(output)
+    try:
+        return outcome(arguments, output)
+    except BrokenPipeError as cause:  # nobody was there to read what went wrong
+        return stop_code(cause)
+
+
+def outcome(arguments: list[str], output: str) -> int:
+    """Run a command line, and turn whatever is raised into one message and an exit code."""
+    from flowrun.cli.application import Stopped, invoke
+
     try:
         code = invoke(arguments)
         sys.stdout.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from flowrun.cli.signals import TimeIsUp, stoppable
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from flowrun.app.runs import Running
+    from flowrun.cli.display import Display
     from flowrun.model.sink import Sink
 
 EXIT_CODES = {
@@ -23,8 +23,10 @@ EXIT_CODES = {
 }
 
 
-def watch(running: Running, sinks: Sequence[Sink], limit: timedelta | None, on_warning: int) -> int:
-    """Run to the end, or until somebody stops it; the exit code. `on_warning` is that of WARNING.
+def watch(
+    running: Running, sinks: Sequence[Sink], display: Display, *, limit: timedelta | None, on_warning: int
+) -> int:
+    """Run to the end, or until somebody stops it; the exit code. `limit` is real time, `on_warning` the code of WARNING.
 
     Raises the interrupt that stopped the run, after its result was shown.
     """
@@ -38,7 +40,9 @@ def watch(running: Running, sinks: Sequence[Sink], limit: timedelta | None, on_w
     close(sinks)
     if stop.cause is not None:
         if isinstance(stop.cause, TimeIsUp):
-            sys.stderr.write("the run was killed: it took longer than --timeout\n")
+            display.tell("note", "the run was killed: it took longer than --timeout")
+        if running.kept and execution.current is StateType.KILLED:
+            display.note(f"`flowrun restart {execution.id}` goes on with what was cut short")
         raise stop.cause
     return on_warning if execution.current is StateType.WARNING else EXIT_CODES.get(execution.current, ExitCode.FAILED)
 

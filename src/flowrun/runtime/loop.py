@@ -130,8 +130,9 @@ class Loop:
             self.flush()
 
     def tell(self, events: Sequence[Event]) -> None:
-        for event in events:
-            for sink in self.sinks:
+        """Give a turn's events to each sink; whole, so that one that fails takes nothing from those before it."""
+        for sink in self.sinks:
+            for event in events:
                 sink.handle(event)
 
     def flush(self) -> None:

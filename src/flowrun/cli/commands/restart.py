@@ -54,4 +54,5 @@ def restart(
     source = Source(taken.stored.source, taken.stored.source_name)
     sinks = make_sinks(taken.flow, source, display, taken.logs)
     options = RunOptions(virtual_time=virtual_time, jobs=jobs)
-    return watch(kept.restart(taken, sinks, options, display.warn), sinks, limit, exit_code_on_warning)
+    running = kept.restart(taken, sinks, options, display.warn)
+    return watch(running, sinks, display, limit=limit, on_warning=exit_code_on_warning)

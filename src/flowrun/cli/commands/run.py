@@ -104,7 +104,7 @@ def run(
     keeping = runs.keep_in_store(loaded, source, display.warn)
     options = runs.RunOptions(virtual_time=virtual_time, jobs=jobs)
     running = runs.begin(loaded, given, labels, sinks, options, keeping=keeping)
-    return watch(running, sinks, limit, exit_code_on_warning)
+    return watch(running, sinks, display, limit=limit, on_warning=exit_code_on_warning)
 
 
 def check_folder(folder: Path | None) -> None:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowrun.app import flows
+from flowrun.cli.ci import ci_system_of, in_repository
 from flowrun.cli.flow_file import find_flow_file, flow_files
 from flowrun.cli.look import ColorChoice, painter, wants_color
 from flowrun.cli.options import Color, TextOrJson
@@ -19,6 +20,9 @@ from flowrun.cli.problems import counted, draw_all, plural
 from flowrun.diagnostics import Diagnostic, Severity
 from flowrun.errors import ExitCode, UsageError
 from flowrun.loading.source import Source, read_source
+
+if TYPE_CHECKING:
+    from flowrun.sinks.ci import CiSystem
 
 app = typer.Typer(add_completion=False)
 
@@ -101,9 +105,11 @@ def unreadable(problem: UsageError) -> Diagnostic:
 def report(checked: Iterable[Checked], color: ColorChoice) -> list[Checked]:
     """Draw the problems of each file as it is checked, then a summary. Returns what was checked."""
     paint = painter(color=wants_color(color, os.environ, terminal=sys.stdout.isatty()))
+    system = ci_system_of(os.environ)
     results = []
     for one in checked:
-        sys.stdout.write(draw_all(one.diagnostics, one.source, paint))
+        drawn = draw_all(one.diagnostics, one.source, paint)
+        sys.stdout.write(for_ci(drawn, one, system) if system else drawn)
         results.append(one)
     everything = [diagnostic for one in results for diagnostic in one.diagnostics]
     bad = sum(not one.valid for one in results)
@@ -113,6 +119,14 @@ def report(checked: Iterable[Checked], color: ColorChoice) -> list[Checked]:
     found = counted(everything)
     sys.stdout.write(f"{plural(len(results), 'file')} checked, {verdict}{': ' if found else ''}{found}\n")
     return results
+
+
+def for_ci(drawn: str, checked: Checked, system: "CiSystem") -> str:
+    """The problems as drawn, and as annotations of the file; no text of the file may be taken for a command."""
+    from flowrun.sinks.ci import annotate, harmless
+
+    file = in_repository(checked.source.name, os.environ)
+    return harmless(drawn) + annotate(checked.diagnostics, file, system)
 
 
 def document(results: Iterable[Checked]) -> str:
