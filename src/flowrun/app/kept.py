@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.ids import new_id
 from flowrun.store import history as listing
 from flowrun.store.database import find_database, told_as_store_error
-from flowrun.store.executions import find_id, read_logs, read_logs_after, read_stored, request_kill
+from flowrun.store.executions import find_id, forget_kill, read_logs, read_logs_after, read_stored, request_kill
 from flowrun.store.home import home_folder
 from flowrun.store.lease import StoreLease
 from flowrun.store.locks import is_live
@@ -72,14 +73,19 @@ def take_up(wanted: str) -> Kept:
     from flowrun.loading.source import Source
 
     database = the_store()
-    with told_as_store_error(database.folder):
-        execution_id = find_id(database, wanted)
-        stored = read_stored(database, execution_id)
-        flow, _ = load(Source(stored.source, stored.source_name))
-        lease = StoreLease(database, stored.execution, flow.concurrency)
-        lease.acquire()
-        stored = read_stored(database, execution_id)  # again: another process may have had it until now
-        return Kept(database, lease, stored, flow, read_logs(database, execution_id))
+    try:
+        with told_as_store_error(database.folder):
+            execution_id = find_id(database, wanted)
+            stored = read_stored(database, execution_id)
+            flow, _ = load(Source(stored.source, stored.source_name))
+            lease = StoreLease(database, stored.execution, flow.concurrency)
+            lease.acquire()
+            forget_kill(database, execution_id)
+            stored = read_stored(database, execution_id)  # again: another process may have had it until now
+            return Kept(database, lease, stored, flow, read_logs(database, execution_id))
+    except BaseException:
+        database.close()
+        raise
 
 
 def restart(kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
@@ -101,8 +107,7 @@ def kill(wanted: str, warn: Warn) -> Killed:
 
     The process that runs it does that; for one whose process is gone, this one.
     """
-    database = the_store()
-    with told_as_store_error(database.folder):
+    with the_open_store() as database:
         execution_id = find_id(database, wanted)
         before = read_stored(database, execution_id)
         if before.live:
@@ -129,26 +134,19 @@ def kill_elsewhere(database: Database, execution_id: str) -> Killed:
 
 def history(wanted: Filter, limit: int | None) -> list[Brief]:
     """The executions that fit, newest first; none when nothing was ever kept. Raises `StoreError`."""
-    database = find_database(home_folder())
-    if database is None:
-        return []
-    with told_as_store_error(database.folder):
-        return listing.history(database, wanted, limit)
+    with a_store() as database:
+        return listing.history(database, wanted, limit) if database else []
 
 
 def prune(older_than: datetime) -> int:
     """Delete what ended before this moment. Returns how many. Raises `StoreError`."""
-    database = find_database(home_folder())
-    if database is None:
-        return 0
-    with told_as_store_error(database.folder):
-        return listing.prune(database, older_than)
+    with a_store() as database:
+        return listing.prune(database, older_than) if database else 0
 
 
 def read_execution(wanted: str) -> tuple[Stored, list[LogEntry]]:
     """A stored execution with its log. Raises `UsageError`, `StoreError`."""
-    database = the_store()
-    with told_as_store_error(database.folder):
+    with the_open_store() as database:
         stored = read_stored(database, find_id(database, wanted))
         return stored, read_logs(database, stored.execution.id)
 
@@ -158,8 +156,7 @@ def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[Log
 
     Raises `UsageError`, `StoreError`.
     """
-    database = the_store()
-    with told_as_store_error(database.folder):
+    with the_open_store() as database:
         execution_id = find_id(database, wanted)
         after = -1
         while True:
@@ -193,8 +190,29 @@ def recorder_of(kept: Kept, warn: Warn) -> Recorder:
     return Recorder(kept.database, kept.stored.source, kept.stored.source_name, warn, known=kept.stored)
 
 
+@contextmanager
+def a_store() -> Iterator[Database | None]:
+    """The store for the time of a look at it; None when nothing was ever kept. Raises `StoreError`."""
+    folder = home_folder()
+    with told_as_store_error(folder):
+        database = find_database(folder)
+        try:
+            yield database
+        finally:
+            if database:
+                database.close()
+
+
+@contextmanager
+def the_open_store() -> Iterator[Database]:
+    """As `a_store`, for what needs one. Raises `StoreError`, also when nothing was ever kept."""
+    database = the_store()
+    with told_as_store_error(database.folder), closing(database):
+        yield database
+
+
 def the_store() -> Database:
-    """The store, for what needs one. Raises `StoreError`, also when nothing was ever kept."""
+    """The store, to be closed by the caller. Raises `StoreError`, also when nothing was ever kept."""
     folder = home_folder()
     database = find_database(folder)
     if database is None:

@@ -71,6 +71,7 @@ class Running:
                 self._recorder.close()
             if self._lease:
                 self._lease.release()
+                self._lease.database.close()
         return self._loop.run.execution
 
     @property

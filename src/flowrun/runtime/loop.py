@@ -144,7 +144,9 @@ class Loop:
         """The execution is KILLED here and now. A sink that cannot take it any more does not keep it from the others."""
         for context in self.contexts.values():
             context.end()
-        events, _ = decide(self.run, Abort(), self.clock.now())
+        events: list[Event] = []
+        with suppress(Exception):  # what was interrupted may have left something half done
+            events, _ = decide(self.run, Abort(), self.clock.now())
         for sink in self.sinks:
             with suppress(Exception):
                 for event in events:

@@ -114,3 +114,8 @@ def read_logs_after(database: Database, execution_id: str, after: int, least: Lo
 def request_kill(database: Database, execution_id: str) -> None:
     """Ask the process that runs an execution to kill it."""
     database.execute("UPDATE executions SET kill_requested = 1 WHERE id = ?", (execution_id,))
+
+
+def forget_kill(database: Database, execution_id: str) -> None:
+    """Drop a request that came too late: it was not meant for the process that goes on with the execution."""
+    database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution_id,))

@@ -23,6 +23,8 @@ INTERRUPTED = "INTERRUPTED"
 AT_ONCE = 200
 """Executions that one transaction of `prune` deletes: other processes do not wait long for it."""
 
+PAGES_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:
@@ -124,8 +126,14 @@ def prune(database: Database, older_than: datetime) -> int:
     deleted = sum(delete(database, old[first : first + AT_ONCE]) for first in range(0, len(old), AT_ONCE))
     with database.transaction():
         database.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM executions)")
-    database.execute("PRAGMA incremental_vacuum").fetchall()
+    shrink(database)
     return deleted
+
+
+def shrink(database: Database) -> None:
+    """Give pages that hold nothing any more back to the disk, some at a time, as others want to write too."""
+    while database.execute("PRAGMA freelist_count").fetchone() != (0,):
+        database.connection.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
 
 
 def delete(database: Database, executions: Sequence[tuple[int, str]]) -> int:

@@ -89,8 +89,7 @@ def history(
     )
     found = kept.history(wanted, limit or None)
     if format is TextOrJson.JSON:
-        document = {"executions": [brief_document(one) for one in found]}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(document(found))
         return ExitCode.SUCCESS
     sink = text_sink(sys.stdout, Display(RunOutput.TEXT, color, ascii, LogLevel.INFO, quiet=False), 0)
     sink.write_lines(table(found, sink.symbols))
@@ -160,6 +159,12 @@ def duration_of(one: Brief) -> str:
     if one.ended_at is not None:
         return for_people(one.ended_at - one.started_at)
     return "" if one.interrupted else for_people(max(datetime.now(UTC) - one.started_at, timedelta()))
+
+
+def document(found: Sequence[Brief]) -> str:
+    """`{"executions": […]}` (`docs/schemas/history.json`), a line for each."""
+    lines = ",\n".join(json.dumps(brief_document(one), ensure_ascii=False) for one in found)
+    return f'{{"executions": [\n{lines}\n]}}\n' if found else '{"executions": []}\n'
 
 
 def brief_document(one: Brief) -> dict[str, Any]:
