@@ -113,7 +113,7 @@ class Driver:
                 self.timers.append(command)
             case CancelBody():
                 key = self.key(command.task_run_id)
-                if command.attempt == self.running[key].attempt:
+                if (running := self.running.get(key)) and running.attempt == command.attempt:
                     self.cancelled[key] = self.running.pop(key)
             case AwaitSlot():
                 self.awaits_slot = True

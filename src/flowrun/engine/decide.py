@@ -33,7 +33,7 @@ from flowrun.engine.messages import (
     TimerKind,
 )
 from flowrun.engine.outputs import render_outputs
-from flowrun.engine.recall import adopt, children_of, recall
+from flowrun.engine.recall import adopt, recall
 from flowrun.engine.retry import next_attempt, tolerated
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.engine.steps import InOrder
@@ -60,7 +60,7 @@ from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from flowrun.engine.run import Run
@@ -139,19 +139,14 @@ class Turn:
         return False
 
     def go_on(self) -> None:
-        """Open the flow's group, and bring everything that is there from an earlier process back to work."""
-        flow, execution = self.run.flow, self.run.execution
+        """Open the flow's group; what is there from an earlier process goes back to work when its turn comes."""
+        flow = self.run.flow
         self.emit(ExecutionStateChanged(self.now, StateType.RUNNING))
+        if self.run.execution.task_runs:
+            recall(self.run)
         self.open(None, Group(None, None, InOrder(flow.tasks), errors=flow.errors, finally_=flow.finally_))
-        if not execution.task_runs:
-            return
-        recall(self.run)
-        children = children_of(execution)
-        adopt(self.run.groups[None], children.get(None, ()), self.run.branches)
-        for task_run in list(execution.task_runs.values()):
-            self.bring_back(task_run, children.get(task_run.id, ()))
 
-    def bring_back(self, task_run: TaskRun, children: Sequence[TaskRun]) -> None:
+    def bring_back(self, task_run: TaskRun) -> None:
         """Take up one task run where an earlier process left it."""
         task = self.run.task(task_run)
         match task_run.current:
@@ -164,8 +159,6 @@ class Turn:
                 self.await_retry(task_run, self.next_try(task_run, task, failed_at) or failed_at)
             case StateType.RUNNING if isinstance(task, FlowableTask):
                 self.open_flowable(task_run, task, TaskContext(self.variables(task_run), self.run.host))
-                if group := self.run.groups.get(task_run.id):
-                    adopt(group, children, self.run.branches)
 
     def body_succeeded(self, message: BodySucceeded) -> None:
         if task_run := self.current_attempt(message.task_run_id, message.attempt):
@@ -194,11 +187,10 @@ class Turn:
         if timer.kind is TimerKind.RETRY:
             if task_run.current is StateType.RETRYING:
                 self.retry(task_run)
-        elif self.current_attempt(timer.task_run_id, timer.attempt):
+        elif self.run.stopping is None and self.current_attempt(timer.task_run_id, timer.attempt):
             self.commands.append(CancelBody(task_run.id, timer.attempt))
             self.log(LogLevel.ERROR, f"Timeout after {format_clock(timer.duration)}", task_run)
             self.fail(task_run, None)
-            self.stopped(task_run.id)
 
     def kill(self, message: Kill) -> None:  # noqa: ARG002
         """End what has not begun, tell the bodies, and wait for them (flow reference, 10.6).
@@ -350,7 +342,7 @@ class Turn:
             self.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
             return
         self.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
-        self.emit(ExecutionStateChanged(self.now, StateType.RETRYING))
+        self.enter(StateType.RETRYING)
         self.await_retry(task_run, due)
 
     def await_retry(self, task_run: TaskRun, due: datetime) -> None:
@@ -368,8 +360,13 @@ class Turn:
     def retry(self, task_run: TaskRun) -> None:
         """Begin the next attempt of a task run that waited for it."""
         self.change(task_run, StateType.CREATED)
-        self.emit(ExecutionStateChanged(self.now, StateType.RUNNING))
+        self.enter(StateType.RUNNING)
         self.dispatch(task_run)
+
+    def enter(self, state: StateType) -> None:
+        """The execution waits for a next try, or no longer does. One that has ended stays so: `afterExecution` runs."""
+        if not self.run.execution.current.is_terminal:
+            self.emit(ExecutionStateChanged(self.now, state))
 
     def retry_of(self, task_run: TaskRun, task: Task) -> Retry | None:
         """The task's own `retry`, else that of the nearest flowable around it, else the flow's."""
@@ -407,6 +404,8 @@ class Turn:
     def open(self, key: str | None, group: Group) -> None:
         self.run.groups[key] = group
         self.touched.append(group)
+        for task_run in adopt(group, self.run.earlier.pop(key, ()), self.run.branches):
+            self.bring_back(task_run)
 
     def touch(self, task_run: TaskRun) -> None:
         """A task run ended: its group may go on."""
@@ -422,6 +421,7 @@ class Turn:
 
     def advance(self, group: Group) -> None:
         """Create what is ready in a group, go over to its next list, or close it (flow reference, 4.2)."""
+        existing = group.take_up() if group.earlier else ()
         cut_short = group.branch == TASKS and group.failed
         if cut_short or group.steps.done:
             branch = group.next_branch()
@@ -432,6 +432,8 @@ class Turn:
         for task_run in self.create(group):
             if task_run.current is StateType.CREATED:
                 self.dispatch(task_run)
+        for task_run in existing:
+            self.bring_back(task_run)
 
     def close(self, group: Group) -> None:
         """A group is finished: its owner ends in the state that follows, and so does what is still open in it."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flowrun.model.execution import TaskRun
-    from flowrun.model.task import FlowableTask, Steps, Task
+    from flowrun.model.task import FlowableTask, Planned, Steps, Task
 
 TASKS, ERRORS, FINALLY, AFTER_EXECUTION = "tasks", "errors", "finally", "afterExecution"
 
@@ -20,10 +20,11 @@ class Group:
     """Which list is current, what is open in it, and how its main list went so far.
 
     `owner` is the task run of the flowable (None: the flow), `task` its task. Only the states of
-    the main list count for the group's own state (flow reference, 4.3).
+    the main list count for the group's own state (flow reference, 4.3). `earlier` holds the children of an earlier
+    process, by task and loop value, until the steps come to them.
     """
 
-    __slots__ = ("branch", "closed", "counts", "errors", "finally_", "owner", "steps", "task", "unfinished")
+    __slots__ = ("branch", "closed", "counts", "earlier", "errors", "finally_", "owner", "steps", "task", "unfinished")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Group:
         self.branch = branch
         self.counts: dict[StateType, int] = {}
         self.unfinished: dict[str, TaskRun] = {}
+        self.earlier: dict[tuple[str, str | None], TaskRun] = {}
         self.closed = False
 
     def created(self, task_run: TaskRun) -> None:
@@ -54,8 +56,25 @@ class Group:
         self.unfinished.pop(task_run.id, None)
         if branch == TASKS:
             self.count(task_run)
-        if branch == self.branch:
+        if branch == self.branch and (task_run.task_id, task_run.value) not in self.earlier:
             self.steps.ended(task_run)
+
+    def take_up(self) -> list[TaskRun]:
+        """Take what exists already out of what is to be created; the children among it that have not ended yet."""
+        to_create: list[Planned] = []
+        unfinished = []
+        ready = self.steps.ready
+        while ready:
+            planned = ready.popleft()
+            existing = self.earlier.pop((planned.task.id, planned.value), None)
+            if existing is None:
+                to_create.append(planned)
+            elif existing.current.is_terminal:
+                self.steps.ended(existing)
+            else:
+                unfinished.append(existing)
+        ready.extend(to_create)
+        return unfinished
 
     def count(self, task_run: TaskRun) -> None:
         """A child of the main list counts for the group's own state."""

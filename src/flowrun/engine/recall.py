@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flowrun.engine.run import Run
-    from flowrun.model.execution import Execution, TaskRun
+    from flowrun.model.execution import TaskRun
     from flowrun.model.flow import Flow
-    from flowrun.model.task import Planned, Task
+    from flowrun.model.task import Task
 
 
 def recall(run: Run) -> None:
     """What `evolve` would have remembered of the task runs: their lists, and what templates see of them."""
-    for memory in (run.branches, run.values, run.outputs, run.states):
+    for memory in (run.branches, run.values, run.outputs, run.states, run.earlier):
         memory.clear()
     branches = branches_of(run.flow)
     for task_run in run.execution.task_runs.values():
@@ -29,6 +29,7 @@ def recall(run: Run) -> None:
             show_end(run, task_run)
         elif task_run.outputs is not None:
             show_outputs(run, task_run)
+        run.earlier.setdefault(task_run.parent_id, []).append(task_run)
 
 
 def branches_of(flow: Flow) -> dict[str, str]:
@@ -53,35 +54,18 @@ def branches_of(flow: Flow) -> dict[str, str]:
     return branches
 
 
-def children_of(execution: Execution) -> dict[str | None, list[TaskRun]]:
-    """The task runs by the id of their parent, in the order of creation."""
-    children: dict[str | None, list[TaskRun]] = {}
-    for one in execution.task_runs.values():
-        children.setdefault(one.parent_id, []).append(one)
-    return children
-
-
-def adopt(group: Group, members: Sequence[TaskRun], branches: Mapping[str, str]) -> None:
+def adopt(group: Group, members: Sequence[TaskRun], branches: Mapping[str, str]) -> list[TaskRun]:
     """Bring a new group to where its children of an earlier process had come.
 
-    What it plans and what exists are matched by task and loop value; only the rest is still to be created.
+    Returns those that have not ended and belong to an earlier list than the current one.
     """
     for one in members:
-        if branches[one.id] == TASKS and one.current.is_terminal:
-            group.count(one)
-        elif not one.current.is_terminal:
+        if not one.current.is_terminal:
             group.created(one)
+        elif branches[one.id] == TASKS:
+            group.count(one)
     reached = [branch for branch in (ERRORS, FINALLY) if any(branches[one.id] == branch for one in members)]
     if reached:
         group.enter(reached[-1])
-    known = {(one.task_id, one.value): one for one in members if branches[one.id] == group.branch}
-    to_create: list[Planned] = []
-    ready = group.steps.ready
-    while ready:
-        planned = ready.popleft()
-        existing = known.pop((planned.task.id, planned.value), None)
-        if existing is None:
-            to_create.append(planned)
-        elif existing.current.is_terminal:
-            group.steps.ended(existing)
-    ready.extend(to_create)
+    group.earlier = {(one.task_id, one.value): one for one in members if branches[one.id] == group.branch}
+    return [one for one in group.unfinished.values() if branches[one.id] != group.branch]

@@ -27,7 +27,8 @@ class Run:
     templates may ask of the world, `envs` what they see as `envs`. `groups` holds the flow's group under None and each running flowable's
     under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
     defaults of those that are switched off. `secrets` are the texts that no log line may show. `outputs` and `states` are what templates see as `outputs` and
-    `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `stopping` is None until the run is
+    `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `earlier` holds the task runs of an earlier process
+    by their parent, until its group is opened. `stopping` is None until the run is
     killed, then the ids of the task runs whose bodies have not ended yet.
     """
 
@@ -45,6 +46,7 @@ class Run:
     states: dict[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     error_logs: list[LogEntry] = field(default_factory=list)
+    earlier: dict[str | None, list[TaskRun]] = field(default_factory=dict)
     stopping: set[str] | None = None
     finished: bool = False
 

@@ -12,6 +12,7 @@ from flowrun.errors import StartRefused
 from flowrun.model.flow import Concurrency
 from flowrun.model.inputs import SecretInput
 from flowrun.model.retry import ConstantRetry
+from flowrun.tasks.allow_failure import AllowFailure
 from flowrun.tasks.for_each import ForEach
 from flowrun.tasks.parallel import Parallel
 from flowrun.tasks.sequential import Sequential
@@ -151,6 +152,17 @@ def test_a_wait_for_the_next_try_goes_on() -> None:
     run.wait()
     run.succeed("bad")
     assert run.state == "SUCCESS"
+
+
+def test_what_runs_again_keeps_the_order_of_the_flow() -> None:
+    run = Driver(flow(AllowFailure(id="allow", tasks=[body("a")], **GROUP), body("b")))
+    run.fail("a")
+    run.fail("b")
+    run = again(run)
+    assert run.states() == {"allow": "RUNNING", "a": "RUNNING", "b": "RESTARTED"}
+    run.succeed("a")
+    run.succeed("b")
+    assert run.states() == {"allow": "SUCCESS", "a": "SUCCESS", "b": "SUCCESS"}
 
 
 def test_a_restart_asks_for_a_slot_again() -> None:
