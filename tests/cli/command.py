@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import termios
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +24,16 @@ SECONDS = 30
 def environment(**more: str) -> dict[str, str]:
     """An environment in which only what a test asks for can change the outcome."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "COVERAGE_PROCESS_START") if key in os.environ}
-    return {**kept, "TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **more}
+    ours = {"FLOWRUN_HOME": store(), "TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+    return {**kept, **ours, **more}
+
+
+@cache
+def store() -> str:
+    """A store for this session of tests: none of them may touch that of whoever runs them."""
+    folder = tempfile.mkdtemp(prefix="flowrun-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def flowrun(

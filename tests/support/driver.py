@@ -89,7 +89,7 @@ class Driver:
         """Go on with an execution as another process left it. Raises `StartRefused`."""
         self = cls.__new__(cls)
         self.prepare()
-        ids = count(1)
+        ids = count(len(execution.task_runs) + 1)
         self.new_id = lambda: f"again{next(ids)}"
         self.now = datetime(2026, 1, 2, tzinfo=UTC)
         plan = plan_restart(flow, execution)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flowrun.model.events import Event
-    from flowrun.model.execution import Execution
     from flowrun.model.flow import Flow
     from flowrun.model.task import Task
 

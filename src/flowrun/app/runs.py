@@ -68,7 +68,7 @@ class Running:
             self._loop.run_to_end()
         finally:
             if self._recorder:
-                self._recorder.close()
+                write_the_rest(self._recorder)
             if self._lease:
                 self._lease.release()
                 self._lease.database.close()
@@ -82,6 +82,15 @@ class Running:
     def kill(self) -> None:
         """End it in order: nothing new starts, bodies are told. Safe in a signal handler."""
         self._loop.kill()
+
+
+def write_the_rest(recorder: Recorder) -> None:
+    """Close it. The signal that a hasty hand sends meanwhile must not cost the end of the execution."""
+    try:
+        recorder.close()
+    except KeyboardInterrupt:
+        recorder.close()
+        raise
 
 
 class Keeping:

@@ -150,10 +150,8 @@ class Turn:
         """Take up one task run where an earlier process left it."""
         task = self.run.task(task_run)
         match task_run.current:
-            case StateType.CREATED:
+            case StateType.CREATED | StateType.RESTARTED:
                 self.dispatch(task_run)
-            case StateType.RESTARTED:
-                self.start(task_run, task)
             case StateType.RETRYING:
                 failed_at = task_run.state.histories[-1][1]
                 self.await_retry(task_run, self.next_try(task_run, task, failed_at) or failed_at)
@@ -306,13 +304,17 @@ class Turn:
             flow = f"flow '{execution.namespace}.{execution.flow_id}'"
             message = f"No task found on {flow}, task '{task.id}', execution '{execution.id}'"
             self.log(LogLevel.WARN, message, task_run)
-            self.change(task_run, StateType.FAILED)
+            self.fail_to_open(task_run)
             return
         except (TemplateError, Unresolvable) as error:
             self.log(LogLevel.ERROR, f"Unable to resolve state from the Flowable task: {error}", task_run)
-            self.change(task_run, StateType.FAILED)
+            self.fail_to_open(task_run)
             return
         self.open(task_run.id, Group(task_run, task, steps, errors=task.errors, finally_=task.finally_))
+
+    def fail_to_open(self, task_run: TaskRun) -> None:
+        self.end_earlier(task_run, StateType.FAILED)
+        self.change(task_run, StateType.FAILED)
 
     def start(self, task_run: TaskRun, task: Task) -> None:
         """Hand the body over, with a timer where the task has a `timeout`."""
@@ -461,7 +463,15 @@ class Turn:
             if inner := self.run.groups.get(task_run.id):
                 inner.closed = True
                 self.end_unfinished(inner, state)
+            self.end_earlier(task_run, state)
             self.stop(task_run, state)
+
+    def end_earlier(self, task_run: TaskRun, state: StateType) -> None:
+        """So are the children of a flowable that an earlier process began and this one does not open again."""
+        for child in self.run.earlier.pop(task_run.id, ()):
+            self.end_earlier(child, state)
+            if not child.current.is_terminal:
+                self.stop(child, state)
 
     def own_outputs(self, task: FlowableTask, context: TaskContext) -> Mapping[str, Any] | None:
         """The flowable's own outputs; None where they can't be computed, which `steps` reports."""

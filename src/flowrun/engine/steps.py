@@ -91,14 +91,17 @@ class AfterDependencies:
 
 
 class ForEachValue:
-    """The whole task list once for each value, in order within a value; at most `limit` values at a time (0: all)."""
+    """The whole task list once for each value, in order within a value; at most `limit` values at a time (0: all).
+
+    No value comes twice. `open` holds, for each that is at work, its number and the place of its next task.
+    """
 
     def __init__(self, values: Sequence[str], tasks: Iterable[Task] | None, limit: int) -> None:
         self.values = values if (members := enabled(tasks)) else ()
         self.tasks = members
         self.unfinished = len(self.values) * len(members)
         self.next_value = 0
-        self.next_task: dict[int, int] = {}
+        self.open: dict[str | None, tuple[int, int]] = {}
         self.ready: deque[Planned] = deque()
         for _ in range(limit if limit > 0 else len(self.values)):
             self._next_value()
@@ -109,19 +112,19 @@ class ForEachValue:
 
     def ended(self, task_run: TaskRun) -> None:
         self.unfinished -= 1
-        iteration = task_run.iteration or 0
-        if self.next_task[iteration] < len(self.tasks):
-            self._plan(iteration)
+        iteration, place = self.open[task_run.value]
+        if place < len(self.tasks):
+            self._plan(iteration, place)
         else:
-            del self.next_task[iteration]
+            del self.open[task_run.value]
             self._next_value()
 
     def _next_value(self) -> None:
         if self.next_value < len(self.values):
-            self.next_task[self.next_value] = 0
-            self._plan(self.next_value)
+            self._plan(self.next_value, 0)
             self.next_value += 1
 
-    def _plan(self, iteration: int) -> None:
-        self.ready.append(Planned(self.tasks[self.next_task[iteration]], self.values[iteration], iteration))
-        self.next_task[iteration] += 1
+    def _plan(self, iteration: int, place: int) -> None:
+        value = self.values[iteration]
+        self.ready.append(Planned(self.tasks[place], value, iteration))
+        self.open[value] = iteration, place + 1

@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -67,10 +68,13 @@ class FromWorker:
 
 
 TICK = 0.1
-"""Seconds after which a waiting loop looks around: is the execution to be killed, has its turn in the queue come?"""
+"""Seconds after which the loop looks around: is the execution to be killed, has its turn in the queue come?"""
 
 FLUSH_EVERY = 0.05
 """Seconds after which a busy loop has its sinks let out what they hold."""
+
+LINES_AHEAD = 1000
+"""Log lines that workers may be ahead of the loop. A body that writes faster than they can be shown waits."""
 
 
 class Loop:
@@ -98,7 +102,8 @@ class Loop:
         self.timer_count = 0
         self.contexts: dict[tuple[str, int], TaskRunContext] = {}
         self.awaits_slot = False
-        self.flushed = monotonic()
+        self.flushed = self.looked = monotonic()
+        self.room = Semaphore(LINES_AHEAD)
 
     def run_to_end(self) -> None:
         """Feed messages to the engine until the execution is over.
@@ -126,8 +131,6 @@ class Loop:
         self.tell(events)
         for command in commands:
             self.perform(command)
-        if monotonic() - self.flushed > FLUSH_EVERY:
-            self.flush()
 
     def tell(self, events: Sequence[Event]) -> None:
         """Give a turn's events to each sink; whole, so that one that fails takes nothing from those before it."""
@@ -158,18 +161,23 @@ class Loop:
             self.flush()
             with suppress(queue.Empty):
                 received = self.inbox.get(timeout=TICK)
-                if isinstance(received, FromWorker):
+                if isinstance(received, Written):
+                    self.room.release()
+                elif isinstance(received, FromWorker):
                     self.contexts.pop((received.task_run_id, received.attempt), None)
 
     # --- what comes next
 
     def next_message(self) -> Message:
-        """The next message: from another thread, from this turn, or from the timer that is due."""
+        """The next message: from another process or thread, from this turn, or from the timer that is due."""
         while True:
+            if (seen := self.pause()) is not None:
+                return seen
             if self.waiting and self.inbox.empty():
                 return self.waiting.popleft()
             received = self.receive()
             if isinstance(received, Written):
+                self.room.release()
                 self.write(received.entry)
             elif isinstance(received, FromWorker):
                 self.workers.busy -= 1
@@ -197,6 +205,16 @@ class Loop:
         self.flush()
         with suppress(queue.Empty):
             return self.inbox.get(timeout=min(left, TICK))
+        return None
+
+    def pause(self) -> Message | None:
+        """What has to be done now and then, however busy the loop is."""
+        now = monotonic()
+        if now - self.flushed > FLUSH_EVERY:
+            self.flush()
+        if now - self.looked < TICK:
+            return None
+        self.looked = now
         return self.look_around()
 
     def look_around(self) -> Message | None:
@@ -274,6 +292,7 @@ class Loop:
 
     def post_log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
         """A line from a worker."""
+        self.room.acquire()
         self.inbox.put(Written(self.entry(task_run, level, message)))
 
     def write(self, entry: LogEntry) -> None:
@@ -288,6 +307,8 @@ class Loop:
 def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromWorker:
     """Render the properties, run the body, and say how it ended; no exception leaves here."""
     task_run_id = context.task_run.id
+    if context.cancelled:  # while it waited for a worker
+        return FromWorker(task_run_id, attempt, BodyKilled(task_run_id, attempt))
     message: BodySucceeded | BodyFailed | BodyKilled
     try:
         result = render_properties(task, context.variables, context.host).run(context)

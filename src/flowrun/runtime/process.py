@@ -34,6 +34,7 @@ class ChildProcess:
             )
         except OSError as problem:
             raise TaskFailed(f'Cannot run program "{command[0]}": {problem.strerror}') from problem
+        self.has_ended = False
 
     def wait(self, on_line: Callable[[str, bool], None]) -> int:
         """Hand over each line (and whether it came from stderr) until the command ends. Returns its exit code.
@@ -44,11 +45,14 @@ class ChildProcess:
             target=self._read, args=(self.popen.stderr, on_line), kwargs={"from_stderr": True}, daemon=True
         )
         errors.start()
-        self._read(self.popen.stdout, on_line, from_stderr=False)
-        errors.join()
-        code = self.popen.wait()
-        self._signal(signal.SIGKILL)
-        return code
+        try:
+            self._read(self.popen.stdout, on_line, from_stderr=False)
+            errors.join()
+            return self.popen.wait()
+        finally:
+            self.kill()
+            self.popen.wait()
+            self.has_ended = True
 
     def _read(self, stream: IO[str] | None, on_line: Callable[[str, bool], None], *, from_stderr: bool) -> None:
         for line in stream or ():
@@ -66,6 +70,7 @@ class ChildProcess:
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # The group's id is that of the first process; it stays taken as long as any of the group lives.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.popen.pid, number)
+        # The group's id is that of the first process. When nobody of the group is left, it may be that of strangers.
+        if not self.has_ended:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.popen.pid, number)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from flowrun.errors import TaskFailed
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class TaskRunContext:
         self.given_up_at = 0.0
         self._write = write
         self._children: list[ChildProcess] = []
+        self._starting = Lock()
 
     def log(self, level: LogLevel, message: str) -> None:
         """Messages of more than 15,000 characters are split, as on the server."""
@@ -60,21 +63,26 @@ class TaskRunContext:
     ) -> int:
         from flowrun.runtime.process import ChildProcess
 
-        child = ChildProcess(command, environment, folder)
-        self._children.append(child)
-        if self.cancelled:  # between the last look and the start; `cancel` may have missed the child
-            child.terminate()
+        with self._starting:
+            if self.cancelled:
+                raise TaskFailed(f'Cannot run program "{command[0]}": the task was told to end')
+            child = ChildProcess(command, environment, folder)
+            self._children.append(child)
         return child.wait(on_line)
 
     def cancel(self) -> None:
         """Tell the body to end; its processes get SIGTERM, and SIGKILL after a grace. Called by the loop's thread."""
-        self.cancelled = True
         self.given_up_at = monotonic() + GIVE_UP
-        for child in list(self._children):
+        for child in self._close():
             child.terminate()
 
     def end(self) -> None:
         """Kill what is left of its processes."""
-        self.cancelled = True
-        for child in list(self._children):
+        for child in self._close():
             child.kill()
+
+    def _close(self) -> list[ChildProcess]:
+        """From here on no process starts. Returns all that did: one that is just starting is waited for."""
+        with self._starting:
+            self.cancelled = True
+            return list(self._children)

@@ -37,21 +37,36 @@ class Database:
         self.execute = connection.execute
         self.executemany = connection.executemany
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Transaction:
         """All or nothing; the lock for writing is taken at once, so that no upgrade of it can fail later."""
-        self.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self.connection.in_transaction:
-                self.execute("ROLLBACK")
-            raise
-        self.execute("COMMIT")
+        return Transaction(self)
 
     def close(self) -> None:
         """Give the file back."""
         self.connection.close()
+
+
+class Transaction:
+    """A class, as an interrupt may come at any place: a generator would stay where it is and roll back something later."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def __enter__(self) -> None:
+        self.roll_back()  # one that an interrupt left open
+        self.database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.database.execute("COMMIT")
+        finally:
+            self.roll_back()  # also a COMMIT that failed, as the disk is full
+
+    def roll_back(self) -> None:
+        """End what is still open."""
+        if self.database.connection.in_transaction:
+            self.database.execute("ROLLBACK")
 
 
 def open_database(folder: Path) -> Database:

@@ -26,14 +26,15 @@ def columns(names: str) -> str:
 INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}, source, source_name) VALUES ({columns(EXECUTION)}, ?, ?)"  # noqa: S608
 UPDATE_EXECUTION = f"UPDATE executions SET ({EXECUTION}) = ({columns(EXECUTION)}) WHERE number = ?"  # noqa: S608
 PUT_TASK_RUN = f"INSERT OR REPLACE INTO task_runs (execution, number, {TASK_RUN}) VALUES (?, ?, {columns(TASK_RUN)})"  # noqa: S608
-INSERT_LOG = f"INSERT INTO logs (execution, number, {LOG}) VALUES (?, ?, {columns(LOG)})"  # noqa: S608
+PUT_LOG = f"INSERT OR REPLACE INTO logs (execution, number, {LOG}) VALUES (?, ?, {columns(LOG)})"  # noqa: S608
 
 
 class Recorder:
     """Writes one execution. `text` and `name` are those of its flow's source.
 
     When the store cannot be written, `warn` is called once and the run goes on; what could not be written is
-    tried again with each flush.
+    tried again with each flush. So is what an interrupt cut short, and nobody knows whether that is written already:
+    each statement may be repeated.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class Recorder:
         try:
             with self.database.transaction():
                 self.write(self.execution)
-        except sqlite3.Error as problem:
+        except BaseException as problem:
             self.number = number
+            if not isinstance(problem, sqlite3.Error):
+                raise
             if not self.warned:
                 self.warned = True
                 self.warn(f"the run goes on, but the store in `{self.database.folder}` cannot keep it: {problem}")
@@ -104,6 +107,8 @@ class Recorder:
     def write(self, execution: Execution) -> None:
         """One row for the execution, and one for each task run and log line that is new or has changed."""
         if self.number is None:
+            self.number = self.written(execution.id)
+        if self.number is None:
             cursor = self.database.execute(INSERT_EXECUTION, (*execution_row(execution), self.source(), self.name))
             self.number = cursor.lastrowid
         elif self.changed:
@@ -117,7 +122,12 @@ class Recorder:
         )
         first = self.next_log
         lines = [(number, place, *log_row(entry)) for place, entry in enumerate(self.lines, first)]
-        self.database.executemany(INSERT_LOG, lines)
+        self.database.executemany(PUT_LOG, lines)
+
+    def written(self, execution_id: str) -> int | None:
+        """The row that a write left which was interrupted as it ended."""
+        found = self.database.execute("SELECT number FROM executions WHERE id = ?", (execution_id,)).fetchone()
+        return found and int(found[0])
 
     def source(self) -> int:
         """The row of the flow's text: that of the flow's last execution when it is still the same."""

@@ -165,6 +165,40 @@ def test_what_runs_again_keeps_the_order_of_the_flow() -> None:
     assert run.states() == {"allow": "SUCCESS", "a": "SUCCESS", "b": "SUCCESS"}
 
 
+def changed_by_restart(before: str, after: str) -> str:
+    """A template that gives something else when the execution goes on."""
+    return f"{{{{ labels.system.restarted is defined ? '{after}' : '{before}' }}}}"
+
+
+def test_a_loop_whose_values_have_changed_repeats_none_that_it_had() -> None:
+    values = changed_by_restart('["x", "y"]', '["y", "z"]')
+    run = Driver(flow(ForEach(id="each", values=values, tasks=[body("a"), body("b")], **GROUP)))
+    for key in ("a[x]", "b[x]", "a[y]"):
+        run.succeed(key)
+    run = again(run)
+    for key in ("b[y]", "a[z]", "b[z]"):
+        assert list(run.running) == [key]
+        run.succeed(key)
+    assert run.state == "SUCCESS"
+
+
+def test_what_a_flowable_began_ends_with_it_when_it_cannot_be_opened_again() -> None:
+    tasks = [Sequential(id="seq", tasks=[body("a")], **GROUP)]
+    values = changed_by_restart('["x", "y"]', "no list")
+    run = Driver(flow(ForEach(id="each", values=values, tasks=tasks, concurrency_limit=0, **GROUP)))
+    run.succeed("a[x]")
+    run = again(run)
+    assert run.run.finished
+    ended = {"each": "FAILED", "seq[x]": "SUCCESS", "a[x]": "SUCCESS", "seq[y]": "FAILED", "a[y]": "FAILED"}
+    assert run.states() == ended
+
+
+def test_run_if_is_asked_again() -> None:
+    run = Driver(flow(body("a", run_if=changed_by_restart("true", "false"))))
+    run.fail("a")
+    assert again(run).states() == {"a": "SKIPPED"}
+
+
 def test_a_restart_asks_for_a_slot_again() -> None:
     run = Driver(flow(body("a"), concurrency=Concurrency(limit=1)))
     run.fail("a")

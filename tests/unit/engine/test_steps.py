@@ -29,8 +29,8 @@ def take(steps: Steps) -> list[str]:
     return taken
 
 
-def end(steps: Steps, name: str, iteration: int | None = None) -> None:
-    steps.ended(TaskRun("id", name, State.created(NOW), iteration=iteration))
+def end(steps: Steps, name: str, value: str | None = None) -> None:
+    steps.ended(TaskRun("id", name, State.created(NOW), value=value))
 
 
 def test_in_order_gives_one_task_at_a_time() -> None:
@@ -82,14 +82,14 @@ def test_dependants_of_a_disabled_member_never_come() -> None:
 def test_each_value_runs_the_whole_list_before_the_next_value() -> None:
     steps = ForEachValue(["x", "y"], [task("a"), task("b")], limit=1)
     assert take(steps) == ["a[x]"]
-    end(steps, "a", 0)
+    end(steps, "a", "x")
     assert take(steps) == ["b[x]"]
-    end(steps, "b", 0)
+    end(steps, "b", "x")
     assert take(steps) == ["a[y]"]
 
 
 def test_values_run_side_by_side_up_to_the_limit() -> None:
     steps = ForEachValue(["x", "y", "z"], [task("a")], limit=2)
     assert take(steps) == ["a[x]", "a[y]"]
-    end(steps, "a", 1)
+    end(steps, "a", "y")
     assert take(steps) == ["a[z]"]
