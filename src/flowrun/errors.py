@@ -105,7 +105,8 @@ class NewerStore(StoreError):
 class TemplateError(FlowrunError):
     """An expression cannot be parsed or evaluated.
 
-    `message` carries Kestra's words. `span` is relative to the template's own text (line and
+    `message` carries Kestra's words; `summary` leaves out the template that they repeat, for where an
+    excerpt is drawn. `span` is relative to the template's own text (line and
     column from 1); whoever knows where that text stands in a file moves it there. `kind` is one of
     `syntax`, `missing` (a variable or attribute that does not exist: what `??` catches),
     `evaluation` and `limit`.
@@ -114,11 +115,18 @@ class TemplateError(FlowrunError):
     code = "template"
 
     def __init__(
-        self, message: str, *, kind: str = "evaluation", span: Span | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        kind: str = "evaluation",
+        span: Span | None = None,
+        hint: str | None = None,
+        summary: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
         self.span = span
+        self.summary = summary or message
 
 
 class TaskFailed(FlowrunError):

@@ -1,7 +1,8 @@
 """A store of its own, the calls of `flowrun` on it, and what they leave: processes, effects, rows.
 
 Every process that comes from a place carries its `FLOWRUN_HOME`, so none of them can hide: not the child of a child,
-not one whose parent was killed. That is how a test sees what was left behind, and how nothing outlives it.
+not one whose parent was killed. That is how a test sees (in Linux's `/proc`) what was left behind, and how nothing
+outlives it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.cli.command import COMMAND, environment
+
 from flowrun.store.database import Database, find_database
 from flowrun.store.executions import LAST, Stored, find_id, read_logs, read_stored
-from tests.cli.command import COMMAND, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +66,12 @@ class Call:
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
+    @property
+    def memory(self) -> int:
+        """What it has of the memory, in bytes."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGESIZE")
+
     def send(self, number: signal.Signals) -> None:
         """A signal to flowrun alone."""
         self.process.send_signal(number)
@@ -96,8 +104,8 @@ class Place:
         path.write_text(text)
         return str(path)
 
-    def start(self, *arguments: str) -> Call:
-        """Call `flowrun` and do not wait."""
+    def start(self, *arguments: str, onto: int | None = None) -> Call:
+        """Call `flowrun` and do not wait. `onto`: an open file that it writes to in place of one of this place."""
         number = len(self.calls)
         stdout, stderr = self.folder / f"{number}.out", self.folder / f"{number}.err"
         with stdout.open("wb") as out, stderr.open("wb") as err:
@@ -111,7 +119,7 @@ class Place:
                     ENV_READY=str(self.folder / "ready"),
                 ),
                 stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdout=out if onto is None else onto,
                 stderr=err,
                 start_new_session=True,
             )
@@ -136,10 +144,15 @@ class Place:
         """Leave no process behind."""
         for call in self.calls:
             call.kill()
-        while found := self.processes():
-            for one in found:
-                with suppress(ProcessLookupError):
-                    os.kill(one, signal.SIGKILL)
+        wait_until(self.kill_the_rest)
+
+    def kill_the_rest(self) -> bool:
+        """Whether nobody was left to kill."""
+        found = self.processes()
+        for one in found:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        return not found
 
     # --- what they did
 
@@ -178,9 +191,9 @@ class Place:
             return question(database)
 
 
-def wait_until(holds: Callable[[], Any], seconds: float = LONGEST) -> None:
-    """Wait for something that other processes do; fails when it does not come."""
+def wait_until(holds: Callable[[], Any], seconds: float = LONGEST, every: float = LOOK_EVERY) -> None:
+    """Wait for something that other processes do, looking now and then; fails when it does not come."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"it did not come within {seconds} s"
-        time.sleep(LOOK_EVERY)
+        time.sleep(every)

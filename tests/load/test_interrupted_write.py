@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,10 +65,8 @@ def written(database: Database, folder: Path) -> list[list[Any]]:
     for some in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event in some:
             recorder.handle(event)
-        try:
+        with suppress(KeyboardInterrupt):
             recorder.flush()
-        except KeyboardInterrupt:
-            pass
     recorder.close()
     assert warnings == []
     with closing(open_database(folder)) as reading:

@@ -7,8 +7,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
-from flowrun.model.state import StateType
 from tests.load.place import wait_until
+
+from flowrun.model.state import StateType
 
 if TYPE_CHECKING:
     from tests.load.place import Call, Effect, Ended, Place
@@ -74,7 +75,7 @@ def watch_queue(place: Place, calls: list[Call]) -> tuple[dict[str, int], set[st
         waited.update(one for _, one, held in slots if not held)
         return all(call.has_ended for call in calls)
 
-    wait_until(all_have_ended, SECONDS)
+    wait_until(all_have_ended, SECONDS, every=0.02)
     return positions, waited
 
 
@@ -91,11 +92,12 @@ def test_fifty_at_once_are_refused_above_the_limit(place: Place, behavior, state
     effects = place.effects()
     assert most_at_once(effects) == LIMIT
     ran = {one.execution for one in effects}
-    refused = {one["id"] for one in place.history() if one["state"]["current"] == state}
+    states = {one["id"]: one["state"]["current"] for one in place.history()}
+    refused = {one for one in states if states[one] == state}
     assert codes == {0: len(ran), 1: len(refused)}
     assert len(ran) + len(refused) == FIFTY
     assert not ran & refused
-    assert {one["state"]["current"] for one in place.history() if one["id"] in ran} == {"SUCCESS"}
+    assert {states[one] for one in ran} == {"SUCCESS"}
     for one in refused:
         assert [entry.message for entry in place.logs(one)] == said
         assert place.stored(one).execution.task_runs == {}
@@ -104,7 +106,7 @@ def test_fifty_at_once_are_refused_above_the_limit(place: Place, behavior, state
 @pytest.mark.parametrize("behavior", ["QUEUE", "FAIL"])
 def test_the_slot_of_a_killed_process_is_free_at_once(place: Place, behavior):
     holder = place.start("run", place.flow(limited("QUEUE", limit=1, seconds=30)))
-    wait_until(lambda: place.effects())
+    wait_until(place.effects)
     next_one = place.flow(limited(behavior, limit=1, seconds=0))
     if behavior == "QUEUE":
         waiting = place.start("run", next_one)

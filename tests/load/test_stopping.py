@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import time
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.load.place import wait_until
+
 from flowrun.model.state import StateType
 from flowrun.runtime.run_context import GIVE_UP, GRACE
-from tests.load.place import wait_until
 
 if TYPE_CHECKING:
     from tests.load.place import Call, Place
 
 KILLED = StateType.KILLED
+
+NOBODY_READS = 141
+"""The exit code, that of SIGPIPE in a shell."""
 
 AT_ONCE = 2.0
 """Seconds in which a run ends that waits for nobody, the end of its process included."""
@@ -26,6 +32,9 @@ AS_GOOD_AS_GONE = 0.5
 MANY = 12
 """Processes that start at the same time."""
 
+WIDTH = 5000
+"""Tasks that are at work at the same time, in one that is wide."""
+
 WITH_A_GRANDCHILD = "(sleep 60; echo never) & touch $ENV_READY; wait"
 DEAF = "trap '' TERM; touch $ENV_READY; while :; do sleep 0.1; done"
 WITH_A_DEAF_GRANDCHILD = "(trap '' TERM; touch $ENV_READY; while :; do sleep 0.1; done) & wait"
@@ -35,7 +44,9 @@ FLOODING = "touch $ENV_READY; yes"
 
 def commands(*lines: str, more: str = "") -> str:
     """A flow that runs these commands side by side, and says in which state it ended."""
-    tasks = "\n".join(f'      - {{id: work{n}, type: load.Command, command: "{line}"{more}}}' for n, line in enumerate(lines))
+    tasks = "\n".join(
+        f'      - {{id: work{n}, type: load.Command, command: "{line}"{more}}}' for n, line in enumerate(lines)
+    )
     return f"""
 id: stoppable
 namespace: load
@@ -77,6 +88,18 @@ tasks:
   - {id: work, type: load.Effect, seconds: 60}
 afterExecution:
   - {id: after, type: io.kestra.plugin.core.log.Log, message: "after {{ execution.state }}"}
+"""
+
+WIDE = f"""
+id: wide
+namespace: load
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{{{ range(1, {WIDTH}) }}}}"
+    concurrencyLimit: 0
+    tasks:
+      - {{id: nap, type: io.kestra.plugin.core.flow.Sleep, duration: PT60S}}
 """
 
 LOOP = """
@@ -168,6 +191,17 @@ def test_a_second_signal_catches_processes_that_are_just_starting(place: Place):
     check_killed(place, said=[])
 
 
+def test_a_second_signal_in_the_middle_of_a_turn_leaves_nothing_open(place: Place):
+    call = place.start("run", "--quiet", place.flow(WIDE))
+    wait_until(place.has_store)
+    wait_until(lambda: len(place.rows("SELECT 1 FROM task_runs")) > WIDTH)
+    call.send(SIGINT)
+    time.sleep(0.02)  # so many sleepers take longer to end
+    call.send(SIGINT)
+    assert call.end().code in (130, -SIGINT)  # the latter when nothing but the process was left to end
+    check_killed(place, said=[])
+
+
 def test_a_body_that_waits_for_a_worker_does_not_begin_after_a_signal(place: Place):
     call = place.start("run", "--jobs", "1", place.flow(SIDE_BY_SIDE))
     wait_until(place.effects)
@@ -211,6 +245,21 @@ def test_kill_ends_a_run_of_another_process(place: Place, line):
     check_killed(place, said=["after KILLED"])
 
 
+def test_a_command_that_writes_faster_than_anybody_reads_has_to_wait(place: Place):
+    reader, writer = os.pipe()
+    try:
+        call = place.start("run", place.flow(commands(FLOODING)), onto=writer)
+        wait_until(place.is_ready)
+        before = call.memory
+        time.sleep(1)  # long enough for 70 MB
+        assert call.memory - before < 20_000_000
+    finally:
+        os.close(writer)
+        os.close(reader)
+    assert call.end().code == NOBODY_READS
+    check_killed(place, said=[])
+
+
 def test_kill_ends_a_run_that_never_waits(place: Place):
     call = place.start("run", "--quiet", place.flow(LOOP))
     wait_until(lambda: place.has_store() and place.rows("SELECT 1 FROM task_runs WHERE task_id = 'say'"))
@@ -239,6 +288,16 @@ def test_kill_takes_an_execution_of_another_process_out_of_the_queue(place: Plac
     assert waiting.end().code == 1
     assert place.stored().execution.current is KILLED
     assert not holder.has_ended
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_body_that_fails_over_a_line_leaves_no_process(place: Place, stream):
+    text = commands(f"echo bad >&{stream}; sleep 60 & wait", more=", refuses: bad")
+    ended = place.call("run", place.flow(text))
+    assert (ended.code, ended.stderr) == (1, "")
+    assert ended.seconds < AT_ONCE
+    assert place.processes() == []
+    assert "refused: bad" in [one.message for one in place.logs(place.stored().execution.id)]
 
 
 def test_timeout_of_a_task_ends_its_processes_and_the_run_goes_on(place: Place):

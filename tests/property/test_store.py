@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrun.model.flow import Flow
-
 
 
 def paired(text: str) -> str:

@@ -7,15 +7,17 @@ import random
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrun.app.runs import Running, RunOptions, environment_variables, make_loop, seal_of
 from flowrun.engine.messages import Kill, Restart
 from flowrun.engine.restart import plan_restart, restore
-from flowrun.errors import StartRefused, StoreError
-from flowrun.model.log import LogLevel
+from flowrun.engine.scope import execution_variables, task_variables
+from flowrun.errors import StartRefused, StoreError, UsageError
+from flowrun.model.log import MASK, LogLevel
 from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
+from flowrun.runtime.host import EngineHost, TaskHost
 from flowrun.runtime.ids import new_id
 from flowrun.store import history as listing
 from flowrun.store.database import find_database, told_as_store_error
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flowrun.engine.run import Run
+    from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.flow import Flow
     from flowrun.model.log import LogEntry
     from flowrun.model.sink import Sink
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from flowrun.store.database import Database
     from flowrun.store.executions import Stored
     from flowrun.store.history import Brief, Filter
+    from flowrun.template import Host
 
     Warn = Callable[[str], None]
 
@@ -109,11 +113,12 @@ def kill(wanted: str, warn: Warn) -> Killed:
     """
     with the_open_store() as database:
         execution_id = find_id(database, wanted)
-        before = read_stored(database, execution_id)
-        if before.live:
-            return kill_elsewhere(database, execution_id)
-    if before.execution.current.is_terminal:
-        return Killed(execution_id, before.execution.current, killed=False)
+        asked = is_live(database.folder, execution_id)
+        if asked:
+            kill_elsewhere(database, execution_id)
+        state = read_stored(database, execution_id).execution.current
+    if state.is_terminal:
+        return Killed(execution_id, state, killed=asked and state is StateType.KILLED)
     kept = take_up(execution_id)
     options = RunOptions()
     run, clock = restored(kept, options)
@@ -123,13 +128,11 @@ def kill(wanted: str, warn: Warn) -> Killed:
     return Killed(execution_id, state, killed=True)
 
 
-def kill_elsewhere(database: Database, execution_id: str) -> Killed:
-    """Ask the process that runs an execution, and wait until it has let go of it."""
+def kill_elsewhere(database: Database, execution_id: str) -> None:
+    """Ask the process that runs an execution, and wait until it has let go of it: it may die before it hears of it."""
     request_kill(database, execution_id)
     while is_live(database.folder, execution_id):
         time.sleep(LOOK_EVERY)
-    state = read_stored(database, execution_id).execution.current
-    return Killed(execution_id, state, killed=state is StateType.KILLED)
 
 
 def history(wanted: Filter, limit: int | None) -> list[Brief]:
@@ -149,6 +152,43 @@ def read_execution(wanted: str) -> tuple[Stored, list[LogEntry]]:
     with the_open_store() as database:
         stored = read_stored(database, find_id(database, wanted))
         return stored, read_logs(database, stored.execution.id)
+
+
+def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
+    """What templates of a stored execution see at its end, and whom they may ask.
+
+    With `task` (its id, or that of one of its task runs) as in the properties of its latest task run. SECRET inputs
+    read as `MASK`: no filter can bring them to light. Raises `UsageError`, `FlowInvalid`, `StoreError`.
+    """
+    from flowrun.app.flows import read
+    from flowrun.loading.source import Source
+
+    stored, logs = read_execution(wanted)
+    flow, _ = read(Source(stored.source, stored.source_name))
+    errors = [entry for entry in logs if entry.level is LogLevel.ERROR]
+    run = restore(
+        flow,
+        stored.execution,
+        errors,
+        new_id=new_id,
+        random=random.random,
+        envs=environment_variables(os.environ),
+        unseal=lambda _sealed: MASK,
+    )
+    if task is None:
+        return execution_variables(run), EngineHost(WallClock())
+    task_run = latest_run_of(task, stored.execution)
+    return task_variables(run, task_run, run.task(task_run)), TaskHost(run, WallClock())
+
+
+def latest_run_of(task: str, execution: Execution) -> TaskRun:
+    """The newest run of a task, or the task run of this id. Raises `UsageError`."""
+    for one in reversed(execution.task_runs.values()):
+        if task in (one.task_id, one.id):
+            return one
+    known = list(dict.fromkeys(one.task_id for one in execution.task_runs.values()))
+    hint = f"those that ran: {', '.join(known)}" if known else "none of its tasks ran"
+    raise UsageError(f"no task `{task}` ran in execution `{execution.id}`", hint=hint)
 
 
 def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[LogEntry]]:

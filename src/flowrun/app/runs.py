@@ -66,6 +66,10 @@ class Running:
         try:
             self._loop.tell(self._events)
             self._loop.run_to_end()
+        except BaseException:
+            if self._recorder:
+                self._recorder.doubt()
+            raise
         finally:
             if self._recorder:
                 write_the_rest(self._recorder)
@@ -109,9 +113,14 @@ def keep_in_store(flow: Flow, source: Source, warn: Warn) -> Keeping | None:
     except NewerStore:
         raise
     except StoreError as problem:
-        uncounted = ", and its concurrency limit does not count" if flow.concurrency else ""
-        warn(f"{problem.message}; this run is not kept{uncounted}")
+        warn(not_kept(problem, flow))
         return None
+
+
+def not_kept(problem: StoreError, flow: Flow) -> str:
+    """What is told when a run goes on without the store."""
+    uncounted = ", and its concurrency limit does not count" if flow.concurrency else ""
+    return f"{problem.message}; this run is not kept{uncounted}"
 
 
 def begin(
@@ -136,13 +145,24 @@ def begin(
         seal=seal_of(keeping.database if keeping else None),
         virtual_time=options.virtual_time,
     )
-    if keeping is None:
+    lease = take_lease(keeping, run.execution, flow) if keeping else None
+    if keeping is None or lease is None:
         return Running(make_loop(run, clock, sinks, lease=NoLease(), first=Begin(), options=options), events)
-    lease = StoreLease(keeping.database, run.execution, flow.concurrency)
-    lease.acquire()
     recorder = Recorder(keeping.database, keeping.source.text, keeping.source.name, keeping.warn)
     loop = make_loop(run, clock, [recorder, *sinks], lease=lease, first=Begin(lease.claim()), options=options)
     return Running(loop, events, recorder, lease)
+
+
+def take_lease(keeping: Keeping, execution: Execution, flow: Flow) -> StoreLease | None:
+    """Make a new execution this process's own; None where the store has no room for its lock."""
+    lease = StoreLease(keeping.database, execution, flow.concurrency)
+    try:
+        lease.acquire()
+    except StoreError as problem:
+        keeping.database.close()
+        keeping.warn(not_kept(problem, flow))
+        return None
+    return lease
 
 
 def seal_of(database: Database | None) -> Seal:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Span
+from flowrun.template.failures import offset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,12 @@ def span_within(text: str, scalar: Scalar, start: int, end: int) -> Span:
     last = indexes[min(max(end, start + 1), len(origins)) - 1] if origins else indexes[0]
     end_line, end_column = line_and_column(text, last)
     return Span(line, column, end_line, end_column + 1)
+
+
+def span_in_file(text: str, scalar: Scalar, span: Span) -> Span:
+    """The span in the file of one within the scalar's value, as a `TemplateError` or a template's reference has it."""
+    start = offset_of(scalar.raw, span.line, span.column)
+    return span_within(text, scalar, start, offset_of(scalar.raw, span.end_line, span.end_column))
 
 
 def line_and_column(text: str, index: int) -> tuple[int, int]:

@@ -307,11 +307,10 @@ class Loop:
 def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromWorker:
     """Render the properties, run the body, and say how it ended; no exception leaves here."""
     task_run_id = context.task_run.id
-    if context.cancelled:  # while it waited for a worker
-        return FromWorker(task_run_id, attempt, BodyKilled(task_run_id, attempt))
     message: BodySucceeded | BodyFailed | BodyKilled
     try:
-        result = render_properties(task, context.variables, context.host).run(context)
+        # It may have been told to end while it waited for a worker; then it does not begin.
+        result = None if context.cancelled else render_properties(task, context.variables, context.host).run(context)
     except TaskFailed as failure:
         message = BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
     except FlowrunError as failure:

@@ -39,20 +39,30 @@ class ChildProcess:
     def wait(self, on_line: Callable[[str, bool], None]) -> int:
         """Hand over each line (and whether it came from stderr) until the command ends. Returns its exit code.
 
-        What it left running in its group is ended too.
+        What it left running in its group is ended too; all of it when `on_line` raises, which is raised again.
         """
-        errors = threading.Thread(
-            target=self._read, args=(self.popen.stderr, on_line), kwargs={"from_stderr": True}, daemon=True
-        )
+        failures: list[Exception] = []
+
+        def read_errors() -> None:
+            try:
+                self._read(self.popen.stderr, on_line, from_stderr=True)
+            except Exception as failure:  # noqa: BLE001 - raised again below, where somebody hears of it
+                failures.append(failure)
+                self.kill()
+
+        errors = threading.Thread(target=read_errors, daemon=True)
         errors.start()
         try:
             self._read(self.popen.stdout, on_line, from_stderr=False)
             errors.join()
-            return self.popen.wait()
+            code = self.popen.wait()
         finally:
             self.kill()
             self.popen.wait()
             self.has_ended = True
+        if failures:
+            raise failures[0]
+        return code
 
     def _read(self, stream: IO[str] | None, on_line: Callable[[str, bool], None], *, from_stderr: bool) -> None:
         for line in stream or ():

@@ -25,9 +25,15 @@ class Seal:
         self.key = ""
 
     def __call__(self, text: str) -> str:
-        """The sealed text, in Base64."""
+        """The sealed text, in Base64. Raises `StoreError` when the file holds no key."""
         self.key = self.key or self._read_or_make_key()
-        return encrypted(self.key, text) or ""
+        try:
+            return encrypted(self.key, text) or ""
+        except Exception as problem:
+            raise StoreError(
+                f"`{self.key_file}` is no key of flowrun",
+                hint="move it away; SECRET inputs that were sealed with it cannot be opened any more",
+            ) from problem
 
     def open(self, sealed: str) -> str:
         """The text that was sealed. Raises `StoreError` when the key is not the one that sealed it."""
@@ -47,13 +53,13 @@ class Seal:
         try:
             if not self.key_file.exists():
                 self._make_key(self.key_file)
-            return self.key_file.read_text(encoding="ascii")
+            return self.key_file.read_text(encoding="ascii", errors="replace")
         except OSError:
             return new_key()
 
     def _make_key(self, key_file: Path) -> None:
         """Never half there: two processes at once agree on one key."""
-        made = key_file.with_suffix(f".{os.getpid()}")
+        made = key_file.with_suffix(f".{os.urandom(8).hex()}")  # process numbers come again, in containers at once
         descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_key())

@@ -86,7 +86,9 @@ def open_database(folder: Path) -> Database:
 
 def find_database(folder: Path) -> Database | None:
     """As `open_database`, but nothing is made where there is nothing."""
-    return open_database(folder) if (folder / FILE).exists() else None
+    with told_as_store_error(folder):
+        is_there = (folder / FILE).exists()
+    return open_database(folder) if is_there else None
 
 
 def connect(folder: Path) -> sqlite3.Connection:

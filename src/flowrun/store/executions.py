@@ -9,7 +9,7 @@ from flowrun.errors import UsageError
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.store.locks import is_live
-from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_log, read_task_run
+from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_log, read_task_run, storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,8 @@ def find_id(database: Database, wanted: str) -> str:
             raise UsageError("there is no execution yet", hint="`flowrun run FLOW` makes one")
         return str(newest[0])
     matching = "SELECT id FROM executions WHERE id >= ? AND id < ? || '{' ORDER BY number DESC LIMIT ?"
-    found = [row[0] for row in database.execute(matching, (wanted, wanted, SHOWN_WHEN_AMBIGUOUS + 1))]
+    beginning = storable(wanted)
+    found = [row[0] for row in database.execute(matching, (beginning, beginning, SHOWN_WHEN_AMBIGUOUS + 1))]
     if not found:
         raise UsageError(f"there is no execution `{wanted}`", hint="`flowrun history` lists them")
     if len(found) > 1 and wanted not in found:

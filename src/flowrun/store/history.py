@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.model.state import StateType
 from flowrun.store.executions import needs_process
 from flowrun.store.locks import ExecutionLock, is_live
+from flowrun.store.rows import storable
 from flowrun.store.values import load
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ def history(database: Database, wanted: Filter, limit: int | None = None) -> lis
     return found
 
 
-def conditions(wanted: Filter) -> tuple[str, list[Any]]:
+def conditions(wanted: Filter) -> tuple[str, list[str]]:
     """The WHERE clause of a filter, and its values. States are only narrowed down: who is alive no table knows."""
     clauses: list[str] = []
-    values: list[Any] = []
+    values: list[str] = []
     if wanted.flow:
         clauses.append("(flow_id = ? OR namespace || '.' || flow_id = ?)")
         values += [wanted.flow, wanted.flow]
@@ -94,7 +95,7 @@ def conditions(wanted: Filter) -> tuple[str, list[Any]]:
         if moment is not None:
             clauses.append(f"started_at {comparison} ?")
             values.append(moment.isoformat())
-    return f"WHERE {' AND '.join(clauses)}" if clauses else "", values
+    return f"WHERE {' AND '.join(clauses)}" if clauses else "", [storable(value) for value in values]
 
 
 def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
@@ -132,8 +133,15 @@ def prune(database: Database, older_than: datetime) -> int:
 
 def shrink(database: Database) -> None:
     """Give pages that hold nothing any more back to the disk, some at a time, as others want to write too."""
-    while database.execute("PRAGMA freelist_count").fetchone() != (0,):
+    left, before = free_pages(database), -1
+    while left and left != before:  # one that another program began cannot shrink
         database.connection.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+        left, before = free_pages(database), left
+
+
+def free_pages(database: Database) -> int:
+    (number,) = database.execute("PRAGMA freelist_count").fetchone()
+    return int(number)
 
 
 def delete(database: Database, executions: Sequence[tuple[int, str]]) -> int:

@@ -71,14 +71,26 @@ class Recorder:
             self.touched[task_run_id] = None
         elif isinstance(event, TaskRunCreated):
             self.touched[event.task_run.id] = None
-            self.places[event.task_run.id] = self.next_place
-            self.next_place += 1
+            self.place(event.task_run.id)
         else:
             self.changed = True
             if isinstance(event, ExecutionCreated | ExecutionRestarted):
                 self.execution = event.execution
             if isinstance(event, ExecutionRestarted):
                 self.removed += [self.places.pop(one) for one in event.removed]
+
+    def place(self, task_run_id: str) -> None:
+        """Give a new task run its row."""
+        self.places[task_run_id] = self.next_place
+        self.next_place += 1
+
+    def doubt(self) -> None:
+        """Take everything for changed: an interrupt may have cut a turn short, of which nobody was told then."""
+        self.changed = True
+        for task_run_id in self.execution.task_runs if self.execution else ():
+            self.touched[task_run_id] = None
+            if task_run_id not in self.places:
+                self.place(task_run_id)
 
     def flush(self) -> None:
         """Write everything that is not written yet, at once."""
@@ -109,7 +121,9 @@ class Recorder:
         if self.number is None:
             self.number = self.written(execution.id)
         if self.number is None:
-            cursor = self.database.execute(INSERT_EXECUTION, (*execution_row(execution), self.source(), self.name))
+            cursor = self.database.execute(
+                INSERT_EXECUTION, (*execution_row(execution), self.source(), storable(self.name))
+            )
             self.number = cursor.lastrowid
         elif self.changed:
             self.database.execute(UPDATE_EXECUTION, (*execution_row(execution), self.number))

@@ -9,8 +9,8 @@ from typing import Any
 
 from flowrun.errors import TaskFailed
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Templated
-from flowrun.model.run_context import RunContext
+from flowrun.model.properties import Templated  # noqa: TC001 - read when a flow is built
+from flowrun.model.run_context import RunContext  # noqa: TC001
 from flowrun.model.task import RunnableTask
 
 WHO = "{{ execution.id }} {{ taskrun.id }} {{ task.id }}"
@@ -34,12 +34,18 @@ class Effect(RunnableTask):
 
 @dataclass(frozen=True, kw_only=True)
 class Command(RunnableTask):
-    """Runs a line of shell and logs what it writes; fails when it does."""
+    """Runs a line of shell and logs what it writes; fails when it does, and over a line that it `refuses`."""
 
     command: Templated[str]
+    refuses: Templated[str | None] = None
 
     def run(self, ctx: RunContext) -> None:
-        code = ctx.run_process(["sh", "-c", self.command], lambda line, _: ctx.log(LogLevel.INFO, line))
+        def on_line(line: str, _from_stderr: bool) -> None:
+            if line == self.refuses:
+                raise TaskFailed(f"refused: {line}")
+            ctx.log(LogLevel.INFO, line)
+
+        code = ctx.run_process(["sh", "-c", self.command], on_line)
         if code != 0:
             raise TaskFailed(f"the command ended with {code}")
 

@@ -14,7 +14,7 @@ from flowrun.cli.display import Display, text_sink
 from flowrun.cli.look import ColorChoice
 from flowrun.cli.options import Ascii, Color, Format, RunOutput, TextOrJson
 from flowrun.cli.suggest import did_you_mean
-from flowrun.cli.times import moment, period
+from flowrun.cli.times import ago, moment
 from flowrun.errors import ExitCode, UsageError
 from flowrun.model.durations import format_duration
 from flowrun.model.log import LogLevel
@@ -82,7 +82,7 @@ def history(
         return ExitCode.SUCCESS
     wanted = Filter(
         flow=flow,
-        states=[known_state(one) for one in state or ()],
+        states=tuple(known_state(one) for one in state or ()),
         labels=dict(raw_inputs.split_pair(pair, "--label") for pair in label or ()),
         since=moment(since, "--since"),
         until=moment(until, "--until"),
@@ -115,7 +115,7 @@ def prune(
     ],
 ) -> int:
     """Delete executions that ended longer ago than PERIOD, with their logs. What runs or waits is kept."""
-    deleted = kept.prune(datetime.now(UTC) - period(keep, "--keep"))
+    deleted = kept.prune(ago(keep, "--keep"))
     sys.stdout.write(f"deleted {deleted} {'execution' if deleted == 1 else 'executions'}\n")
     return ExitCode.SUCCESS
 

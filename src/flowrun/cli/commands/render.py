@@ -1,22 +1,28 @@
-"""`flowrun render`: evaluate one expression, with a flow's variables and inputs where they are wanted."""
+"""`flowrun render`: evaluate one expression, with what a flow or an execution gives."""
 
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flowrun.app import flows
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.flow_file import find_flow_file
-from flowrun.cli.options import Inputs, InputsFile
-from flowrun.errors import ExitCode, UsageError
-from flowrun.loading.source import read_source
+from flowrun.cli.look import ColorChoice, error_painter
+from flowrun.cli.options import Color, Format, Inputs, InputsFile, Last, TextOrJson, execution_wanted
+from flowrun.errors import ExitCode, TemplateError, UsageError
+from flowrun.loading.source import Source, read_source
 from flowrun.sinks.values import json_ready
 
+if TYPE_CHECKING:
+    from flowrun.template import Host
+
 app = typer.Typer(add_completion=False)
+
+NO_VARIABLES = "there are no variables here: --flow FILE, --last, --vars-file FILE or --var NAME=VALUE give some"
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +39,22 @@ def render(
     ] = None,
     input: Inputs = None,  # noqa: A002 - the name of the option
     inputs_file: InputsFile = None,
+    execution: Annotated[
+        str | None,
+        typer.Option(
+            "--execution",
+            metavar="ID",
+            envvar="FLOWRUN_EXECUTION",
+            help="Take everything from a kept execution, as at its end; the beginning of its id will do.",
+        ),
+    ] = None,
+    last: Last = False,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", metavar="ID", envvar="FLOWRUN_TASK", help="As in this task of the execution (its latest run)."
+        ),
+    ] = None,
     var: Annotated[
         list[str] | None,
         typer.Option("--var", metavar="NAME=VALUE", show_default=False, help="A variable, as text; repeatable."),
@@ -46,28 +68,90 @@ def render(
     typed: Annotated[
         bool, typer.Option("--typed", envvar="FLOWRUN_TYPED", help="Print the value itself, as JSON.")
     ] = False,
+    format: Format = TextOrJson.TEXT,  # noqa: A002
+    color: Color = ColorChoice.AUTO,
 ) -> int:
     """Evaluate one expression and print what it gives."""
-    from flowrun.template import evaluate, render
+    from flowrun.template import evaluate
+    from flowrun.template import render as render_text
 
-    if flow is None and (input or inputs_file):
-        raise UsageError("--input and --inputs-file need the flow that declares the inputs", hint="add --flow FILE")
-    variables = {
-        **(flow_variables(flow, input or [], inputs_file) if flow else {}),
-        **(raw_inputs.from_file(vars_file) if vars_file else {}),
-        **dict(raw_inputs.split_pair(pair, "--var") for pair in var or ()),
-    }
-    source = sys.stdin.read() if expression == "-" else expression
-    if typed:
-        text = json.dumps(json_ready(evaluate(source, variables)), ensure_ascii=False, indent=2)
-    else:
-        text = render(source, variables)
-    sys.stdout.write(text + "\n")
+    source = read_source("-") if expression == "-" else Source(expression, "<expression>")
+    variables, host = given_variables(flow, input or [], inputs_file, wanted_execution(execution, last, task), task)
+    variables |= raw_inputs.from_file(vars_file) if vars_file else {}
+    variables |= dict(raw_inputs.split_pair(pair, "--var") for pair in var or ())
+    try:
+        value = (evaluate if typed else render_text)(source.text, variables, host)
+    except TemplateError as error:
+        notes = () if variables or not reads_variables(source.text) else (NO_VARIABLES,)
+        tell(error, source, notes, format, color)
+        return error.exit_code
+    if typed or format is TextOrJson.JSON:
+        value = json.dumps(json_ready(value), ensure_ascii=False, indent=2)
+    sys.stdout.write(f"{value}\n")
     return ExitCode.SUCCESS
 
 
-def flow_variables(name: str, pairs: list[str], inputs_file: Path | None) -> dict[str, Any]:
-    """What a template of this flow sees before anything has run."""
-    flow, _ = flows.load(read_source(find_flow_file(name)))
-    given = raw_inputs.gather_inputs(flow, pairs, inputs_file, os.environ)
-    return flows.start_variables(flow, given)
+def wanted_execution(execution: str | None, last: bool, task: str | None) -> str | None:  # noqa: FBT001 - an option
+    """The execution that the options name, if they do. Raises `UsageError`."""
+    if execution or last:
+        return execution_wanted(execution, last=last)
+    if task:
+        raise UsageError("--task needs the execution that the task is of", hint="add --last, or --execution ID")
+    return None
+
+
+def given_variables(
+    flow: str | None, pairs: list[str], inputs_file: Path | None, execution: str | None, task: str | None
+) -> tuple[dict[str, Any], "Host | None"]:
+    """What the template sees of a flow or an execution, and whom it may ask. Raises `UsageError` and what loading raises."""
+    if execution and (flow or pairs or inputs_file):
+        raise UsageError(
+            "an execution has its own flow and inputs", hint="leave out --flow and the inputs, or use --var"
+        )
+    if execution:
+        from flowrun.app.kept import variables_of
+
+        return variables_of(execution, task)
+    if flow is None:
+        if pairs or inputs_file:
+            raise UsageError("--input and --inputs-file need the flow that declares the inputs", hint="add --flow FILE")
+        return {}, None
+    loaded, _ = flows.load(read_source(find_flow_file(flow)))
+    return flows.start_variables(loaded, raw_inputs.gather_inputs(loaded, pairs, inputs_file, os.environ)), None
+
+
+def reads_variables(source: str) -> bool:
+    """Whether a template is one and reads any."""
+    from flowrun.template import compile as compile_template
+
+    try:
+        return bool(compile_template(source).references())
+    except TemplateError:
+        return False
+
+
+def tell(
+    error: TemplateError,
+    source: Source,
+    notes: tuple[str, ...],
+    format: TextOrJson,  # noqa: A002
+    color: ColorChoice,
+) -> None:
+    """Show what is wrong with the expression, at its place in it."""
+    from flowrun.cli.outcome import error_document
+    from flowrun.cli.problems import show
+    from flowrun.diagnostics import Diagnostic, Severity
+
+    problem = Diagnostic(
+        f"template-{error.kind}",
+        Severity.ERROR,
+        error.summary,
+        error.span,
+        hint=error.hint,
+        notes=notes,
+        kestra=error.message,
+    )
+    if format is TextOrJson.JSON:
+        sys.stdout.write(error_document(error.code, error.message, (problem,)))
+    else:
+        show([problem], source, error_painter(color))
