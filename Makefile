@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONFORMANCE ?= ../shared/conformance
 RECORDED := aliases basics branching errors expressions flow-outputs inputs loops plugin-defaults retry sequencing timeout tolerance
 
-.PHONY: help hello test check format golden picture conformance recordings clean
+.PHONY: help hello test check format fuzz golden picture conformance recordings clean
 
 help: ## List the recipes
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,9 @@ hello: $(INSTALLED) ## Run the hello world flow
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k hello" for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(INSTALLED) ## Try templates by chance (FLOWRUN_FUZZ_SECONDS=60)
+	@FLOWRUN_FUZZ_SECONDS=$${FLOWRUN_FUZZ_SECONDS:-60} $(BIN)/python -m pytest -q -s tests/property/test_template_fuzz.py
 
 check: $(INSTALLED) ## Lint, formatting, types and the direction of imports
 	@$(BIN)/ruff check .

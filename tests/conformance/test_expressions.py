@@ -1,4 +1,7 @@
-"""Expressions that a real Kestra rendered: the same text, value or refusal here. Copied by `make recordings`."""
+"""Expressions that a real Kestra rendered: the same text, value or refusal here.
+
+`expressions.yaml` and `expressions-typed.yaml` are copied by `make recordings`; `own-expressions.yaml` is this project's own.
+"""
 
 from __future__ import annotations
 
@@ -63,3 +66,16 @@ def test_an_expression_keeps_its_type_as_on_kestra(vector: dict[str, Any]) -> No
             evaluate(vector["template"], context)
         return
     assert same(plain(evaluate(vector["template"], context)), vector["expect"])
+
+
+@pytest.mark.parametrize("vector", vectors("own-expressions.yaml"), ids=lambda one: one["id"])
+def test_an_expression_of_our_own_is_answered_as_on_kestra(vector: dict[str, Any]) -> None:
+    context = vector.get("context") or {}
+    if "expect_error" in vector:
+        with pytest.raises(TemplateError) as refusal:
+            render(vector["template"], context)
+        assert vector["expect_error"] is True or vector["expect_error"] in str(refusal.value)
+    elif "expect_type" in vector:
+        assert same(plain(evaluate(vector["template"], context)), vector["expect"])
+    else:
+        assert render(vector["template"], context) == vector["expect"]

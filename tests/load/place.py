@@ -32,7 +32,7 @@ PLUGIN = Path(__file__).parent / "plugin"
 LONGEST = 30.0
 """Seconds that anything may take on a busy machine; what is promised to be quick is measured."""
 
-LOOK_EVERY = 0.005
+LOOK_EVERY = 0.01
 
 
 class Effect(NamedTuple):
@@ -168,7 +168,7 @@ class Place:
     def history(self) -> list[dict[str, Any]]:
         """What `flowrun history` shows of all executions."""
         shown = self.call("history", "--limit", "0", "--format", "json")
-        assert (shown.code, shown.stderr) == (0, "")
+        assert (shown.code, shown.stderr) == (0, ""), shown
         return json.loads(shown.stdout)["executions"]
 
     def stored(self, wanted: str = LAST) -> Stored:

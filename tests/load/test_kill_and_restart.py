@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowrun.model.execution import TaskRun
     from flowrun.store.executions import Stored
 
-ROUNDS = 16
+ROUNDS = 15
 AT_ONCE = 4
 
 FLOW = """

@@ -143,6 +143,22 @@ def test_a_kill_at_any_moment_leaves_nothing_open_and_a_restart_ends_what_it_cut
     assert are_unchanged(before, run)
 
 
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(flows(), st.data())
+def test_one_whose_process_died_at_any_event_can_be_killed_by_another(flow: Flow, data: st.DataObject) -> None:
+    run = Driver(flow)
+    play(run, data.draw)
+    kept = stored(flow, run.events[: data.draw(st.integers(1, len(run.events)))])
+    if kept.current.is_terminal:
+        return
+    before = those(kept, lambda one: one.current in DONE)
+    run = Driver.taken_up(flow, kept)
+    run.send(Kill())
+    ends(run, data.draw)
+    assert run.run.execution.current is StateType.KILLED
+    assert are_unchanged(before, run)
+
+
 def is_done_body(run: Driver, task_run: TaskRun) -> bool:
     return task_run.current in WELL_DONE and not isinstance(run.run.task(task_run), FlowableTask)
 

@@ -85,16 +85,22 @@ class Driver:
         self.events: list[Event]
 
     @classmethod
-    def restarted(cls, flow: Flow, execution: Execution, blocked: int | None = None) -> Driver:
-        """Go on with an execution as another process left it. Raises `StartRefused`."""
+    def taken_up(cls, flow: Flow, execution: Execution) -> Driver:
+        """An execution as another process left it; nothing has been done with it yet."""
         self = cls.__new__(cls)
         self.prepare()
         ids = count(len(execution.task_runs) + 1)
         self.new_id = lambda: f"again{next(ids)}"
         self.now = datetime(2026, 1, 2, tzinfo=UTC)
-        plan = plan_restart(flow, execution)
         self.run = restore(flow, execution, [], new_id=self.new_id, random=lambda: 0.5, envs={}, unseal=reverse)
         self.events = []
+        return self
+
+    @classmethod
+    def restarted(cls, flow: Flow, execution: Execution, blocked: int | None = None) -> Driver:
+        """Go on with an execution as another process left it. Raises `StartRefused`."""
+        plan = plan_restart(flow, execution)
+        self = cls.taken_up(flow, execution)
         self.send(Restart(plan, blocked))
         return self
 
@@ -113,8 +119,12 @@ class Driver:
                 self.timers.append(command)
             case CancelBody():
                 key = self.key(command.task_run_id)
-                if (running := self.running.get(key)) and running.attempt == command.attempt:
-                    self.cancelled[key] = self.running.pop(key)
+                running = self.running.get(
+                    key, RunBody(command.task_run_id, command.attempt)
+                )  # else it is gone already
+                if running.attempt == command.attempt:
+                    self.running.pop(key, None)
+                    self.cancelled[key] = running
             case AwaitSlot():
                 self.awaits_slot = True
 

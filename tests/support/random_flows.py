@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.driver import Driver, body, flow
 
 from flowrun.engine.evolve import evolve
+from flowrun.engine.messages import BodyKilled, BodySucceeded
 from flowrun.engine.run import Run
 from flowrun.model.retry import ConstantRetry
 from flowrun.model.state import StateType
@@ -121,14 +122,16 @@ def play(run: Driver, draw: Any, steps: int = 500) -> None:
 
 
 def step(run: Driver, draw: Any) -> None:
-    """One message: a body ends, a cancelled one is gone, or the next timer fires."""
+    """One message: a body ends, a cancelled one is gone or had ended before it heard of it, or the next timer fires."""
     choices = [*sorted(run.running), *(f"cancelled {key}" for key in sorted(run.cancelled))]
     choices += ["timer"] if run.timers else []
     chosen = draw(st.sampled_from(choices))
     if chosen == "timer":
         run.wait()
     elif chosen.startswith("cancelled "):
-        run.gone(chosen.removeprefix("cancelled "))
+        command = run.cancelled.pop(chosen.removeprefix("cancelled "))
+        message = draw(st.sampled_from([BodyKilled, BodySucceeded]))
+        run.send(message(command.task_run_id, command.attempt))
     elif draw(st.integers(0, 3)):
         run.succeed(chosen, {"n": 1})
     else:

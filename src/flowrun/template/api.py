@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -11,18 +12,18 @@ from flowrun.template import failures
 from flowrun.template.callables import Failure, Missing
 from flowrun.template.host import NoHost
 from flowrun.template.limits import LONGEST_TEMPLATE, LimitReached
-from flowrun.template.values import printed, well_formed
+from flowrun.template.values import SafeString, printed, well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flowrun.diagnostics import Span
     from flowrun.template.compiler import Program
     from flowrun.template.host import Host
+    from flowrun.template.rendering import Rendering, Show
 
 CACHED: Final = 1000
-OPENING: Final = ("{{", "{%", "{#")
-SCALARS: Final = (str, bool, int, float)
+SCALARS: Final = (str, bool, int, float, Decimal)
 NO_HOST: Final = NoHost()
 _RAW: Final = r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}"
 
@@ -46,7 +47,7 @@ class Template:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.is_plain = not any(mark in source for mark in OPENING)
+        self.is_plain = not ("{{" in source or "{%" in source or "{#" in source)
         """Whether there is nothing to evaluate: rendering gives the source."""
         self._raw: dict[str, str] = {}
         self._program: Program | None = None
@@ -56,18 +57,23 @@ class Template:
             return
         if "endraw" in source:
             self.text, self._raw = without_raw(source)
-        self._program = compiled(self.text)
+        try:
+            self._program = compiled(self.text)
+        except TemplateError as error:
+            self._place(error)
+            raise
 
-    def render(self, variables: Mapping[str, Any], host: Host | None = None, *, depth: int = 0) -> str:
+    def render(self, variables: Mapping[str, Any], host: Host | None = None, *, within: Rendering | None = None) -> str:
         """The text of the template for these variables. Raises `TemplateError`.
 
-        `host` gives what the template may ask of the world; `depth` counts `render()` inside of `render()`.
+        `host` gives what the template may ask of the world; `within` is the rendering that asked for
+        this one with `render()`.
         """
         if self._program is None:
             return self.source
-        pieces = self._run(variables, host, printed, depth)
+        pieces = self._run(variables, host, printed, within)
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-        return self._with_raw(text, unwrap=depth == 0)
+        return self._with_raw(text, unwrap=within is None)
 
     def evaluate(self, variables: Mapping[str, Any], host: Host | None = None) -> Any:
         """The typed result (spec, 4.4): the value itself where the template is one print, else text.
@@ -76,12 +82,12 @@ class Template:
         """
         if self._program is None:
             return self.source
-        pieces = [piece for piece in self._run(variables, host, same_value, 0) if piece is not None]
+        pieces = self._run(variables, host, None, None)
         if not pieces:
             return None
         if len(pieces) == 1:
             value = pieces[0]
-            return self._with_raw(value, unwrap=True) if type(value) is str else value
+            return self._with_raw(str(value), unwrap=True) if type(value) is str or type(value) is SafeString else value
         if all(isinstance(piece, SCALARS) for piece in pieces):
             return self._with_raw("".join(map(printed, pieces)), unwrap=True)
         return first_json_value(self.render(variables, host))
@@ -91,23 +97,21 @@ class Template:
         from flowrun.template.parser import parse
         from flowrun.template.references import references
 
-        return [] if self.is_plain else references(self.text, parse(self.text))
+        found = [] if self.is_plain else references(self.text, parse(self.text))
+        return [one._replace(span=failures.as_written(one.span, self.text, self._raw)) for one in found]
 
     def _run(
-        self, variables: Mapping[str, Any], host: Host | None, show: Callable[[Any], Any], depth: int
+        self, variables: Mapping[str, Any], host: Host | None, show: Show | None, within: Rendering | None
     ) -> list[Any]:
-        from flowrun.template.rendering import Rendering
-
         assert self._program is not None
-        out: list[Any] = []
         try:
-            run = Rendering(self._program, variables, host or NO_HOST, show, depth)
-            self._program.body(run, out)
+            return self._program.run(variables, host or NO_HOST, show, within)
         except TemplateError:
             raise
         except Exception as problem:
-            raise self._error(problem) from problem
-        return out
+            error = self._error(problem)
+            self._place(error)
+            raise error from problem
 
     def _error(self, problem: Exception) -> TemplateError:
         """The one error that users see for whatever went wrong."""
@@ -121,6 +125,11 @@ class Template:
             return failures.limit_error(self.text, "The template or its data is nested too deep or too large")
         return failures.evaluation_error(self.text, Failure(f"{type(problem).__name__}: {problem}"))
 
+    def _place(self, error: TemplateError) -> None:
+        """Move the place of an error from the text that was parsed to the template as written."""
+        if error.span is not None:
+            error.span = failures.as_written(error.span, self.text, self._raw)
+
     def _with_raw(self, text: str, *, unwrap: bool) -> str:
         for placeholder, block in self._raw.items():
             text = text.replace(placeholder, block)
@@ -132,12 +141,11 @@ class Template:
 def compiled(text: str) -> Program:
     """The program of a template's text. Raises `TemplateError`."""
     from flowrun.template.compiler import Program
-    from flowrun.template.parser import parse
 
     if len(text) > LONGEST_TEMPLATE:
         raise failures.limit_error(text[:100], f"The template has more than {LONGEST_TEMPLATE} characters")
     try:
-        return Program(text, parse(text))
+        return Program(text)
     except failures.SyntaxProblem as problem:
         raise failures.syntax_error(text, problem) from problem
     except LimitReached as problem:
@@ -168,11 +176,6 @@ def first_json_value(text: str) -> Any:
         return read_first(text)
     except JsonProblem:
         return text
-
-
-def same_value(value: Any) -> Any:
-    """What a typed rendering makes of a value."""
-    return value
 
 
 @lru_cache(maxsize=CACHED)

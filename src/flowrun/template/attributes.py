@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Failure, Missing
 from flowrun.template.limits import check_elements, check_length
-from flowrun.template.operators import same
+from flowrun.template.operators import EXACT, same, single_precision, unsigned_zero
 from flowrun.template.values import (
     Array,
+    BigInteger,
     Char,
     Collection,
     Entry,
-    Float32,
     LazyNumber,
     Long,
     LoopState,
@@ -23,6 +25,9 @@ from flowrun.template.values import (
     is_map,
     is_number,
     is_text,
+    java_int,
+    java_long,
+    plain_text,
     substring,
     to_text,
     units,
@@ -74,7 +79,7 @@ def get_item(value: Sequence[Any], subscript: Any) -> Any:
         if index < len(value):
             return value[index]
         raise Missing(text)
-    if text.startswith("-") or subscript is None or text[:1].isdigit():
+    if isinstance(value, Array) or text.startswith("-") or subscript is None or text[:1].isdigit():
         raise Missing(text)
     return member(value, text, ())
 
@@ -86,6 +91,8 @@ def call(value: Any, name: str, arguments: tuple[Any, ...]) -> Any:
 
 def member(value: Any, name: str, arguments: tuple[Any, ...], *, called: bool = False) -> Any:
     """A Java member that users use: a getter, or a method whose arguments fit."""
+    if not name:
+        raise Failure("Index 0 out of bounds for length 0")
     if name.lower() in FORBIDDEN:
         raise Failure(f"For security reasons access to {FORBIDDEN[name.lower()]} method is denied.")
     for applies, members in MEMBERS:
@@ -106,7 +113,7 @@ def invoke(found: tuple[str, Callable[..., Any]], name: str, value: Any, argumen
             raise Missing(name)
     try:
         return function(value, *arguments)
-    except (IndexError, ValueError, TypeError) as problem:
+    except (Failure, IndexError, ValueError, TypeError) as problem:
         raise Failure(f"Could not call {name}") from problem
 
 
@@ -120,11 +127,11 @@ FITS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-def split_text(text: str, pattern: str) -> Array:
-    """`String.split`, which drops trailing empty parts."""
+def split_text(text: str, pattern: str, limit: int = 0) -> Array:
+    """`String.split`; without a limit it drops trailing empty parts."""
     from flowrun.template.regex import split
 
-    return Array(split(text, pattern, 0))
+    return Array(split(text, pattern, limit))
 
 
 def matches(text: str, pattern: str) -> bool:
@@ -191,6 +198,13 @@ def signed_hash(value: Any) -> int:
 
     code = java_hash(value)
     return code - 2**32 if code >= 2**31 else code
+
+
+def order(value: Any, other: Any) -> int:
+    """`compareTo` of numbers: those of one class only."""
+    if class_name(value) != class_name(other):
+        raise TypeError
+    return int(value > other) - int(value < other)
 
 
 def index_of(items: Sequence[Any], wanted: Any) -> int:
@@ -271,6 +285,7 @@ STRING_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("replace", 2): ("ss", str.replace),
     ("replaceall", 2): ("ss", replace_matches),
     ("split", 1): ("s", split_text),
+    ("split", 2): ("si", split_text),
     ("matches", 1): ("s", matches),
     ("concat", 1): ("s", lambda text, other: text + other),
     ("equalsignorecase", 1): ("s", lambda text, other: text.casefold() == other.casefold()),
@@ -306,6 +321,8 @@ LIST_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("indexof", 1): ("o", index_of),
     ("lastindexof", 1): ("o", last_index_of),
     ("sublist", 2): ("ii", part),
+    ("hashcode", 0): ("", signed_hash),
+    ("equals", 1): ("o", same),
     ("toarray", 0): ("", Array),
     ("containsall", 1): ("c", contains_all),
     ("add", 1): ("o", add),
@@ -329,11 +346,14 @@ MAP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("values", 0): ("", lambda items: Collection(items.values())),
     ("entryset", 0): ("", lambda items: Collection(Entry(key, item) for key, item in items.items())),
     ("get", 1): ("o", lambda items, key: items.get(key)),
-    ("getordefault", 2): ("oo", lambda items, key, default: items.get(key, default)),
+    ("hashcode", 0): ("", signed_hash),
+    ("equals", 1): ("o", same),
+    ("getordefault", 2): ("oa", lambda items, key, default: items.get(key, default)),
     ("containskey", 1): ("o", lambda items, key: key in items),
     ("containsvalue", 1): ("o", lambda items, wanted: any(same(item, wanted) for item in items.values())),
     ("put", 2): ("oa", put),
     ("putifabsent", 2): ("oa", put_if_absent),
+    ("replace", 2): ("oa", lambda items, key, value: put(items, key, value) if key in items else None),
     ("putall", 1): ("m", lambda items, more: items.update(more)),
     ("remove", 1): ("o", lambda items, key: items.pop(key, None)),
     ("clear", 0): ("", lambda items: items.clear()),
@@ -353,24 +373,53 @@ LOOP_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("last", 0): ("", lambda loop: loop.index == loop.length - 1),
 }
 COLLECTION_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
-    key: LIST_MEMBERS[key] for key in (("size", 0), ("empty", 0), ("isempty", 0), ("contains", 1), ("tostring", 0))
+    key: LIST_MEMBERS[key]
+    for key in (("size", 0), ("empty", 0), ("isempty", 0), ("contains", 1), ("containsall", 1), ("tostring", 0))
 }
 NUMBER_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
-    ("intvalue", 0): ("", lambda value: (int(value) + 2**31) % 2**32 - 2**31),
-    ("longvalue", 0): ("", lambda value: Long(int(value))),
+    ("intvalue", 0): ("", java_int),
+    ("longvalue", 0): ("", lambda value: Long(java_long(value))),
     ("doublevalue", 0): ("", float),
-    ("shortvalue", 0): ("", lambda value: (int(value) + 2**15) % 2**16 - 2**15),
-    ("bytevalue", 0): ("", lambda value: (int(value) + 2**7) % 2**8 - 2**7),
-    ("floatvalue", 0): ("", Float32),
+    ("shortvalue", 0): ("", lambda value: (java_int(value) + 2**15) % 2**16 - 2**15),
+    ("bytevalue", 0): ("", lambda value: (java_int(value) + 2**7) % 2**8 - 2**7),
+    ("floatvalue", 0): ("", single_precision),
     ("tostring", 0): ("", to_text),
-    ("equals", 1): ("o", lambda value, other: class_name(value) == class_name(other) and value == other),
-    ("compareto", 1): ("o", lambda value, other: (value > other) - (value < other)),
+    ("equals", 1): ("o", same),
+    ("compareto", 1): ("o", order),
     ("hashcode", 0): ("", signed_hash),
+}
+FLOAT_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = NUMBER_MEMBERS | {
+    ("nan", 0): ("", math.isnan),
+    ("isnan", 0): ("", math.isnan),
+    ("infinite", 0): ("", math.isinf),
+    ("isinfinite", 0): ("", math.isinf),
+}
+BIG_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = NUMBER_MEMBERS | {
+    ("signum", 0): ("", lambda value: (value > 0) - (value < 0)),
+    ("negate", 0): ("", lambda value: unsigned_zero(-value) if isinstance(value, Decimal) else BigInteger(-value)),
+    ("abs", 0): ("", lambda value: value.copy_abs() if isinstance(value, Decimal) else BigInteger(abs(value))),
+}
+DECIMAL_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = BIG_MEMBERS | {
+    ("scale", 0): ("", lambda value: -value.as_tuple().exponent),
+    ("precision", 0): ("", lambda value: len(value.as_tuple().digits)),
+    ("toplainstring", 0): ("", plain_text),
+    ("striptrailingzeros", 0): ("", lambda value: value.normalize(EXACT)),
 }
 ANY_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = {
     ("tostring", 0): ("", to_text),
-    ("booleanvalue", 0): ("", lambda value: value),
+    ("hashcode", 0): ("", signed_hash),
+    ("equals", 1): ("o", same),
 }
+BOOLEAN_MEMBERS: Final[dict[tuple[str, int], tuple[str, Callable[..., Any]]]] = ANY_MEMBERS | {
+    ("booleanvalue", 0): ("", bool),
+}
+
+FIELDS: Final[dict[str, tuple[type, Callable[[Any], Any]]]] = {
+    name: (holder, read)
+    for holder, members in ((LoopState, LOOP_MEMBERS), (Entry, ENTRY_MEMBERS))
+    for (name, _), (_, read) in members.items()
+}
+"""Fields that only what `for` makes has, to be read in each of its passes without a search: whose, and how."""
 
 MEMBERS: Final[tuple[tuple[Callable[[Any], bool], dict[tuple[str, int], tuple[str, Callable[..., Any]]]], ...]] = (
     (is_text, STRING_MEMBERS),
@@ -379,6 +428,10 @@ MEMBERS: Final[tuple[tuple[Callable[[Any], bool], dict[tuple[str, int], tuple[st
     (lambda value: isinstance(value, Entry), ENTRY_MEMBERS),
     (lambda value: isinstance(value, LoopState), LOOP_MEMBERS),
     (lambda value: isinstance(value, Collection), COLLECTION_MEMBERS),
+    (lambda value: isinstance(value, float), FLOAT_MEMBERS),
+    (lambda value: isinstance(value, Decimal), DECIMAL_MEMBERS),
+    (lambda value: class_name(value) == "java.math.BigInteger", BIG_MEMBERS),
     (is_number, NUMBER_MEMBERS),
+    (lambda value: isinstance(value, bool), BOOLEAN_MEMBERS),
     (lambda value: value is not None, ANY_MEMBERS),
 )

@@ -7,14 +7,17 @@ is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template import attributes, nodes, operators
 from flowrun.template.callables import Failure, Missing
+from flowrun.template.filters import GROUP_OF, find
 from flowrun.template.hash_order import hash_ordered, literal_capacity
-from flowrun.template.limits import LONGEST_TEXT, LimitReached, bounded
-from flowrun.template.rendering import Macro, Rendering, bind
+from flowrun.template.limits import CONTAINERS, LARGE, LARGE_MAP, LONGEST_TEXT, LimitReached, bounded
+from flowrun.template.parser import parse
+from flowrun.template.rendering import Macro, Rendering, Show, bind
+from flowrun.template.tests import TESTS
 from flowrun.template.values import (
     Array,
     Collection,
@@ -29,10 +32,12 @@ from flowrun.template.values import (
 
 if TYPE_CHECKING:
     from flowrun.template.callables import Filter, Function
+    from flowrun.template.host import Host
 
 Evaluate = Callable[[Rendering], Any]
 Execute = Callable[[Rendering, list[Any]], None]
 
+SIZED: Final = (str, list, dict)
 NOT_OURS: Final = (LimitReached, RecursionError, MemoryError)
 """What no operator turns into a failure of its own."""
 
@@ -41,24 +46,36 @@ CHANGES: Final = re.compile(r"sort|reverse|\.\s*(add|put|remove|clear|set|merge|
 
 
 class Program:
-    """A compiled template."""
+    """A compiled template. Raises `SyntaxProblem`, `LimitReached`, `RecursionError`."""
 
     __slots__ = ("blocks", "body", "changes_values", "macros")
 
-    def __init__(self, source: str, parsed: nodes.Parsed) -> None:
-        compiler = Compiler(source)
+    def __init__(self, source: str) -> None:
+        parsed = parse(source)
+        compiler = Compiler(source, parsed)
         self.changes_values = CHANGES.search(source) is not None
         self.macros = {name: compiler.macro(macro) for name, macro in parsed.macros.items()}
         self.blocks = {name: compiler.body(block.body) for name, block in parsed.blocks.items()}
         self.body = compiler.body(parsed.body)
 
+    def run(self, variables: Mapping[str, Any], host: Host, show: Show | None, within: Rendering | None) -> list[Any]:
+        """What one rendering writes: texts, or with `show` None the values themselves."""
+        out: list[Any] = []
+        run = Rendering(self, variables, host, show, within)
+        try:
+            self.body(run, out)
+        finally:
+            if within is not None:
+                within.steps = run.steps
+        return out
+
 
 class Compiler:
     """Makes closures for the nodes of one template."""
 
-    def __init__(self, source: str) -> None:
-        # Without tags that make variables, names are read from the given variables at once.
-        self.flat = "{%" not in source
+    def __init__(self, source: str, parsed: nodes.Parsed) -> None:
+        self.made = parsed.made
+        self.has_macros = bool(parsed.macros)
         self.mentions_loop = "loop" in source or "#{" in source or "render" in source
 
     # --- statements
@@ -79,30 +96,40 @@ class Compiler:
         return STATEMENTS[type(node)](self, node)
 
     def text(self, node: nodes.Text) -> Execute:
-        text = node.text
+        text, length = node.text, len(node.text)
 
-        def execute(_run: Rendering, out: list[Any]) -> None:
+        def execute(run: Rendering, out: list[Any]) -> None:
+            size = run.size = run.size + length
+            if size > LONGEST_TEXT:
+                raise output_too_long()
             out.append(text)
 
         return execute
 
     def print(self, node: nodes.Print) -> Execute:
-        evaluate = self.expression(node.expression)
-        start, end = node.expression.start, node.expression.end
+        return self.written(self.expression(node.expression), node.expression.start, node.expression.end)
+
+    def written(self, evaluate: Evaluate, start: int, end: int) -> Execute:
+        """The statement that shows a value."""
 
         def execute(run: Rendering, out: list[Any]) -> None:
             value = evaluate(run)
-            if value is None:
-                return
-            if type(value) is not str:
+            kind = type(value)
+            if kind is int and run.show is not None:
+                value = f"{value}"  # as `show` would, but its call is a fifth of what a pass of a loop takes
+            elif kind is not str:
+                if value is None:
+                    return
+                if run.show is None:
+                    out.append(value)
+                    return
                 try:
                     value = run.show(value)
                 except TypeError as problem:
                     raise Failure(str(problem)).at(start, end) from problem
-            if type(value) is str:
-                run.size += len(value)
-                if run.size > LONGEST_TEXT:
-                    raise LimitReached(f"The output has more than {LONGEST_TEXT} characters")
+            size = run.size = run.size + len(value)
+            if size > LONGEST_TEXT:
+                raise output_too_long()
             out.append(value)
 
         return execute
@@ -159,9 +186,7 @@ class Compiler:
             scope: dict[str, Any] = {}
             run.scopes.append(scope)
             try:
-                for index, item in enumerate(items):
-                    if with_loop:
-                        scope["loop"] = LoopState(index, len(items))
+                for item in with_loop_state(items, scope) if with_loop else items:
                     scope[variable] = item
                     body(run, out)
             finally:
@@ -181,22 +206,22 @@ class Compiler:
         body = self.body(node.body)
         steps = [self.filter_step(step) for step in node.filters]
 
-        def execute(run: Rendering, out: list[Any]) -> None:
+        def evaluate(run: Rendering) -> Any:
             value: Any = run.aside(body)
             for step in steps:
                 value = step(run, value)
-            if value is not None:
-                text = run.show(value)
-                out.append(text)
+            return value
 
-        return execute
+        return self.written(evaluate, node.filters[0].start, node.filters[-1].end)
 
     def block_tag(self, node: nodes.Block) -> Execute:
         name = node.name
 
         def execute(run: Rendering, out: list[Any]) -> None:
-            # The last block of a name replaces the others everywhere.
-            run.program.blocks[name](run, out)
+            # The last block of a name replaces the others everywhere; one in a filter tag is not known.
+            body = run.program.blocks.get(name)
+            if body is not None:
+                body(run, out)
 
         return execute
 
@@ -215,17 +240,18 @@ class Compiler:
         return lambda _run: value
 
     def name(self, node: nodes.Name) -> Evaluate:
+        """A variable: read without a search where no tag can have made it."""
         name, start, end = node.name, node.start, node.end
-        if not self.flat:
+        if name in self.made or self.has_macros:
             return self.scoped_name(node)
 
-        def evaluate(run: Rendering) -> Any:
+        def given(run: Rendering) -> Any:
             try:
                 return run.variables[name]
             except KeyError:
                 return run.read(name, start, end)
 
-        return evaluate
+        return given
 
     def scoped_name(self, node: nodes.Name) -> Evaluate:
         """A name that a tag may have made: mostly one of the innermost scope."""
@@ -250,14 +276,26 @@ class Compiler:
 
     def list_literal(self, node: nodes.ListLiteral) -> Evaluate:
         items = [self.expression(item) for item in node.items]
-        return lambda run: [item(run) for item in items]
+
+        def evaluate(run: Rendering) -> list[Any]:
+            made = [item(run) for item in items]
+            return run.weigh(made) if any(isinstance(one, CONTAINERS) for one in made) else made
+
+        return evaluate
 
     def map_literal(self, node: nodes.MapLiteral) -> Evaluate:
         pairs = [(self.expression(key), self.expression(value)) for key, value in node.items]
-        capacity = literal_capacity(len(pairs))
-        if len(pairs) < 2:
-            return lambda run: HashMap({key(run): value(run) for key, value in pairs})
-        return lambda run: hash_ordered([(key(run), value(run)) for key, value in pairs], capacity)
+        capacity, start, end = literal_capacity(len(pairs)), node.start, node.end
+
+        def evaluate(run: Rendering) -> Any:
+            entries = [(key(run), value(run)) for key, value in pairs]
+            try:
+                made = HashMap(entries) if len(entries) < 2 else hash_ordered(entries, capacity)
+            except TypeError:
+                raise Failure("A list or map can't be a key").at(start, end) from None
+            return run.weigh(made) if any(isinstance(one, CONTAINERS) for _, one in entries) else made
+
+        return evaluate
 
     def unary(self, node: nodes.Unary) -> Evaluate:
         operand, start, end = self.expression(node.operand), node.start, node.end
@@ -308,9 +346,12 @@ class Compiler:
                 return False
             second = right(run)
             try:
-                return apply(first, second)
+                result = apply(first, second)
             except Failure as failure:
                 raise failure.at(start, end)  # noqa: B904 - the same failure, with its place
+            if type(result) is list:
+                run.take_steps(len(result))
+            return result
 
         return evaluate
 
@@ -377,8 +418,6 @@ class Compiler:
         return evaluate
 
     def test(self, node: nodes.Test) -> Evaluate:
-        from flowrun.template.tests import TESTS
-
         operand, negated = self.expression(node.operand), node.negated
         if node.name == "defined":
 
@@ -431,7 +470,10 @@ class Compiler:
             given = tuple(argument(run) for argument in arguments)
             if value is None:
                 raise Missing(root or name, start, end)
-            return looked_up(lambda: attributes.call(value, name, given), value, start, end)
+            found = looked_up(lambda: attributes.call(value, name, given), value, start, end)
+            if isinstance(value, CONTAINERS) and any(isinstance(one, CONTAINERS) for one in given):
+                run.weigh(value)
+            return found
 
         return evaluate
 
@@ -473,6 +515,8 @@ class Compiler:
                 else:
                     given = bind(found.parameters, [one(run) for one in positional], {k: one(run) for k, one in named})
                 value = source(run) if callable(source) else source
+                if isinstance(value, SIZED):
+                    run.take_steps(len(value) // (LARGE_MAP if isinstance(value, dict) else LARGE))
                 return found.apply(value, given, run)
             except Failure as failure:
                 raise failure.at(start, end)  # noqa: B904 - the same failure, with its place
@@ -496,7 +540,10 @@ class Compiler:
                 given = [one(run) for one in positional]
                 given_named = {key: one(run) for key, one in named}
                 if found is not None:
-                    return found.call(bind(found.parameters, given, given_named), run)
+                    result = found.call(bind(found.parameters, given, given_named), run)
+                    if type(result) is list:
+                        run.take_steps(len(result))
+                    return result
                 if name in run.program.macros:
                     return SafeString(run.macro(name, given, given_named))
                 raise unknown_function(name, run)
@@ -517,13 +564,27 @@ def elements(value: Any, start: int, end: int) -> list[Any] | tuple[Any, ...]:
     raise Failure(f"Not an iterable object. Value = [{to_text(value)}]").at(start, end)
 
 
+def with_loop_state(items: list[Any] | tuple[Any, ...], scope: dict[str, Any]) -> Iterator[Any]:
+    """The items; before each, `loop` is set for it."""
+    for index, item in enumerate(items):
+        scope["loop"] = LoopState(index, len(items))
+        yield item
+
+
+def output_too_long() -> LimitReached:
+    return LimitReached(f"The output has more than {LONGEST_TEXT} characters")
+
+
 def key_of(operand: Evaluate, key: str, root: str | None, start: int, end: int) -> Evaluate:
-    """`operand.key`: mostly the key of a plain dict."""
+    """`operand.key`: mostly the key of a plain dict, or a field of `loop`."""
+    field = attributes.FIELDS.get(key)
 
     def evaluate(run: Rendering) -> Any:
         value = operand(run)
         if type(value) is dict and key in value:
             return value[key]
+        if field is not None and type(value) is field[0]:
+            return field[1](value)
         if value is None:
             raise Missing(root or key, start, end)
         return looked_up(lambda: attributes.get(value, key), value, start, end)
@@ -542,8 +603,6 @@ def looked_up(look_up: Callable[[], Any], holder: Any, start: int, end: int) -> 
 
 
 def find_filter(name: str, start: int, end: int) -> Filter:
-    from flowrun.template.filters import GROUP_OF, find
-
     found = find(name)
     if found is None:
         raise unknown(f"Filter [{name}] does not exist.", name, list(GROUP_OF)).at(start, end)

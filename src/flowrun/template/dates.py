@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NANOS: Final = 10**9
 DAY: Final = 86400
 CYCLE: Final = 146097  # days of 400 years, after which the calendar repeats
+MODIFIED_JULIAN: Final = 40587  # the day of 1970-01-01 in that count
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
@@ -47,7 +48,9 @@ class Zone(NamedTuple):
         if self.region is None:
             return self.name
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=_within_calendar(second))
-        return moment.astimezone(self.region).tzname() or self.name
+        name = moment.astimezone(self.region).tzname() or self.name
+        # A zone without a short name of its own has its offset.
+        return name if name[0] not in "+-" else "GMT" + offset_text(self.offset_at(second), "+HH:MM:ss", "")
 
     @property
     def is_offset(self) -> bool:
@@ -61,9 +64,9 @@ def _seconds(moment: datetime) -> int:
 
 
 def _within_calendar(second: int) -> int:
-    """The second, moved by whole cycles to the years that Python's calendar has."""
-    if -62_000_000_000 < second < 253_000_000_000:
-        return second
+    """The second, or one with the same offset in the years that Python's calendar has."""
+    if second < 253_000_000_000:
+        return max(second, -62_000_000_000)
     return second % (CYCLE * DAY)
 
 
@@ -106,7 +109,10 @@ def parsed_offset(text: str) -> int:
     hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
     if hours > 18 or minutes > 59 or seconds > 59:
         raise Failure(f"Zone offset hours not in valid range: value {hours} is not in the range -18 to 18")
-    return (hours * 3600 + minutes * 60 + seconds) * (-1 if found[1] == "-" else 1)
+    total = hours * 3600 + minutes * 60 + seconds
+    if total > 18 * 3600:
+        raise Failure("Zone offset not in valid range: -18:00 to +18:00")
+    return -total if found[1] == "-" else total
 
 
 def offset_text(offset: int, shape: str, zero: str) -> str:
@@ -148,7 +154,13 @@ class Moment(NamedTuple):
 
     def plus_days(self, days: int) -> Moment:
         """The same local time on another day."""
-        return self._replace(second=self.zone.instant(self.local + days * DAY))
+        return self.with_local(self.local + days * DAY)
+
+    def with_local(self, local: int) -> Moment:
+        """Another local time, where there are two of it with the offset that this moment has."""
+        offset = self.local - self.second
+        kept = self.zone.offset_at(local - offset) == offset
+        return self._replace(second=local - offset if kept else self.zone.instant(local))
 
     def plus_months(self, months: int) -> Moment:
         """The same local time in another month, on its last day if need be."""
@@ -156,7 +168,7 @@ class Moment(NamedTuple):
         year, month, day = civil(days)
         year, index = divmod(year * 12 + month - 1 + months, 12)
         day = min(day, month_length(year, index + 1))
-        return self._replace(second=self.zone.instant(day_number(year, index + 1, day) * DAY + clock))
+        return self.with_local(day_number(year, index + 1, day) * DAY + clock)
 
 
 def civil(days: int) -> tuple[int, int, int]:
@@ -170,6 +182,12 @@ def day_number(year: int, month: int, day: int) -> int:
     """The day since 1970; refuses dates that there are not."""
     cycles, rest = divmod(year - 1, 400)
     return date(rest + 1, month, day).toordinal() + cycles * CYCLE - EPOCH
+
+
+def week_day_number(year: int, week: int, weekday: int) -> int:
+    """The day since 1970 of a day of an ISO week; Monday is 1."""
+    fourth = day_number(year, 1, 4)
+    return fourth - (fourth + 3) % 7 + (week - 1) * 7 + weekday - 1
 
 
 def month_length(year: int, month: int) -> int:
@@ -233,7 +251,7 @@ LOCALES: Final = {
 
 def names_of(locale: str) -> Names:
     """The words of a locale tag; those of Java's root locale if it is unknown."""
-    return LOCALES.get(re.split("[-_]", locale)[0].lower(), ROOT)
+    return LOCALES.get(re.split("[-_]", locale)[0], ROOT)
 
 
 # --- patterns
@@ -259,7 +277,7 @@ class Pattern(NamedTuple):
 
 
 LIMITS: Final = dict.fromkeys("dHhkKmsw", 2) | dict.fromkeys("MLQqEeGXxZ", 5) | dict.fromkeys("aWF", 1)
-LIMITS.update(dict.fromkeys("yuYnNA", 19), c=5, D=3, S=9, z=4, B=5, O=4, V=2)
+LIMITS.update(dict.fromkeys("yuYnNAg", 19), c=5, D=3, S=9, z=4, B=5, O=4, V=2)
 
 
 def compiled(pattern: str) -> tuple[Part, ...]:
@@ -457,6 +475,8 @@ class _Writer:
                 return self.clock % 60
             case "n":
                 return self.moment.nano
+            case "g":
+                return self.days + MODIFIED_JULIAN
             case "A":
                 return self.clock * 1000 + self.moment.nano // 10**6
             case _:
@@ -487,7 +507,11 @@ class _Writer:
         if letter == "a":
             return "AM" if self.clock < DAY // 2 else "PM"
         short = self.moment.zone.abbreviation(self.moment.second)
-        return ZONE_NAMES.get(short, short) if count == 4 else short
+        if count < 4:
+            return short
+        from flowrun.template.zone_names import long_name
+
+        return long_name(self.moment.zone.name, short)
 
     def zone_field(self, letter: str, count: int) -> str:
         zone = self.moment.zone
@@ -499,21 +523,6 @@ class _Writer:
             return "GMT" + (_short_offset(self.offset) if count == 1 else offset_text(self.offset, "+HH:MM:ss", ""))
         shape, zero = _offset_shape(letter, count)
         return offset_text(self.offset, shape, zero)
-
-
-ZONE_NAMES: Final = {
-    "UTC": "Coordinated Universal Time",
-    "GMT": "Greenwich Mean Time",
-    "CET": "Central European Standard Time",
-    "CEST": "Central European Summer Time",
-    "EST": "Eastern Standard Time",
-    "EDT": "Eastern Daylight Time",
-    "CST": "Central Standard Time",
-    "CDT": "Central Daylight Time",
-    "PST": "Pacific Standard Time",
-    "PDT": "Pacific Daylight Time",
-    "JST": "Japan Standard Time",
-}
 
 
 def _offset_shape(letter: str, count: int) -> tuple[str, str]:
@@ -538,7 +547,7 @@ def _day_period(clock: int) -> str:
     if clock in (0, DAY // 2):
         return "noon" if clock else "midnight"
     hour = clock // 3600
-    if hour < 6 or hour >= 21:
+    if hour >= 21:
         return "at night"
     return "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
 
@@ -584,7 +593,10 @@ RANGES: Final = {
 def parsed(text: str, name: str | None, zone: Zone, locale: str = "en") -> Moment:
     """The moment of a text: with a zone or offset, else a local date and time, else a date, in `zone`."""
     if name is not None:
-        return _moment(text, pattern_of(name), zone, names_of(locale))
+        moment = _moment(text, pattern_of(name), zone, names_of(locale))
+        if name == "iso_instant":
+            raise Failure(f"Text '{text}' could not be parsed: Unable to obtain LocalDate from TemporalAccessor")
+        return moment
     for standard in ("iso_zoned_date_time", "iso_local_date_time"):
         try:
             return _moment(text, pattern_of(standard), zone, ROOT)
@@ -644,6 +656,8 @@ class _Reader:
         letter, count = part.letter, part.width
         if letter in "XxZOVrz":
             return self.zone_field(part, at)
+        if letter == "E" and count == 6:
+            return self.digits("E", at, "([1-7])")
         if letter in "EaGB" or (letter in "MLQqec" and count > 2):
             return self.word(part, at)
         if letter == "f":
@@ -755,6 +769,10 @@ def _resolved(fields: dict[str, int], zone: Zone | None, default: Zone, *, stric
 
 def _days(fields: dict[str, int], *, strict: bool) -> int | None:
     year = fields.get("u", fields.get("y"))
+    if "g" in fields:
+        return fields["g"] - MODIFIED_JULIAN
+    if "i" in fields and "j" in fields:
+        return week_day_number(fields["i"], fields["j"], fields.get("E", 1))
     if year is None:
         return None
     if "u" not in fields and fields.get("G") == 0:
@@ -795,6 +813,8 @@ def moment_of(value: Any, zone: Zone, existing: str | None, locale: str = "en") 
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         since = aware - datetime(1970, 1, 1, tzinfo=UTC)
         return Moment(since.days * DAY + since.seconds, since.microseconds * 1000, zone)
+    if isinstance(value, date):
+        return Moment(zone.instant((value.toordinal() - EPOCH) * DAY + DAY // 2), 0, zone)
     if is_long(value):
         return _from_number(int(value), zone)
     if isinstance(value, str) and class_name(value) == "java.lang.String":

@@ -34,13 +34,13 @@ def decrypted(key: str, text: str | None) -> str | None:
         raise Failure("Tag mismatch") from problem
 
 
-def cipher(key: str) -> Any:
+def cipher(key: str | None) -> Any:
     """The cipher of a base64 key of 16, 24 or 32 bytes."""
     try:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     except ImportError as problem:
         raise Failure("`encrypt` and `decrypt` need the package `cryptography`") from problem
     try:
-        return AESGCM(b64decode(key, validate=True))
+        return AESGCM(b64decode(key or "", validate=True))
     except ValueError as problem:
         raise Failure(f"Invalid AES key: {problem}") from problem

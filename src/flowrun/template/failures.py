@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from flowrun.errors import TemplateError
 from flowrun.template.callables import Failure, Missing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from flowrun.diagnostics import Span
 
 LINE_BREAK: Final = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
-DASHED: Final = re.compile(r"\w+(?:-\w+)+")
+MARKED: Final = re.compile(r"\{%.*?%\}|\{\{|\}\}|%\}|\w+|.", re.DOTALL)
+"""What is marked where a template cannot be parsed: a whole tag, a closing delimiter, a word, a character."""
+
+
+LONGEST_SUMMARY: Final = 300
 
 
 class SyntaxProblem(Exception):
@@ -43,61 +48,90 @@ def position(source: str, offset: int) -> tuple[int, int]:
     return line, offset - begin + 1
 
 
+def offset_of(source: str, line: int, column: int) -> int:
+    """The offset of a line and column: what `position` gave them for."""
+    begins = [0, *(found.end() for found in LINE_BREAK.finditer(source))]
+    return begins[line - 1] + column - 1
+
+
+def as_written(span: Span, text: str, blocks: Mapping[str, str]) -> Span:
+    """A span in a text with placeholders for some blocks, as one in the text that has these blocks."""
+    if not blocks:
+        return span
+    source = text
+    for mark, block in blocks.items():
+        source = source.replace(mark, block)
+
+    def moved(line: int, column: int) -> int:
+        offset = offset_of(text, line, column)
+        before = text[:offset]
+        return offset + sum(len(block) - len(mark) for mark, block in blocks.items() if mark in before)
+
+    return place(source, moved(span.line, span.column), moved(span.end_line, span.end_column))
+
+
 def syntax_error(source: str, problem: SyntaxProblem) -> TemplateError:
-    """The error for a template that cannot be parsed (spec, 3.2)."""
-    span = place(source, problem.start)
-    return TemplateError(f"{problem.message} ({source}:{span.line})", kind="syntax", span=span, hint=problem.hint)
+    """The error for a template that cannot be parsed (spec, 3.2). Its place is what was left open, where that is known."""
+    from flowrun.template.hints import opened, plain_words, syntax_hint
+
+    start = opened(source, problem.message, problem.start)
+    marked = MARKED.match(source, start)
+    return TemplateError(
+        f"{problem.message} ({source}:{place(source, problem.start).line})",
+        kind="syntax",
+        span=place(source, start, marked.end() if marked else None),
+        hint=problem.hint or syntax_hint(source, problem.message, problem.start),
+        summary=brief(plain_words(source, problem.message, problem.start)),
+    )
 
 
 def missing_error(source: str, missing: Missing) -> TemplateError:
     """The error for a variable or attribute that does not exist: what `??` catches (spec, 3.1)."""
+    from flowrun.template.hints import missing_hint
+
     span = place(source, missing.start, missing.end)
+    summary = brief(f"Unable to find `{missing.name}`")
     message = f"Unable to find `{missing.name}` used in the expression `{source}` at line {span.line}"
-    return TemplateError(message, kind="missing", span=span, hint=missing_hint(source, missing))
-
-
-def missing_hint(source: str, missing: Missing) -> str:
-    """A dashed key wants brackets; else the nearest name there is; else how to do without."""
-    dashed = DASHED.match(source, max(missing.start, 0))
-    if dashed and source[missing.start - 1 : missing.start] == ".":
-        return f"write `['{dashed.group()}']` for a key with a dash"
-    known = [str(key) for key in missing.holder] if isinstance(missing.holder, Mapping) else []
-    return nearest(missing.name, known) or f"write `{missing.name} ?? 'default'` for a value that may be absent"
+    return TemplateError(message, kind="missing", span=span, hint=missing_hint(source, missing), summary=summary)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A question after the known name that looks most like this one."""
-    from difflib import get_close_matches
+    from flowrun.template.hints import did_you_mean
 
-    found = get_close_matches(name, list(known), 1, 0.7)
-    same_letters = [one for one in known if one.lower() == name.lower()]
-    best = [*same_letters, *found]
-    return f"did you mean `{best[0]}`?" if best else None
+    return did_you_mean(name, known)
 
 
 def evaluation_error(source: str, failure: Failure) -> TemplateError:
     """The error of a filter, function or operator that refuses (spec, 3.2)."""
-    span = place(source, max(failure.start, 0), failure.end if failure.start >= 0 else len(source))
+    from flowrun.template.hints import beginning, failure_hint
+
+    start, end = (failure.start, failure.end) if failure.start >= 0 else (0, len(source))
+    line, _ = position(source, start)
     return TemplateError(
-        str(failure) if failure.told else f"{failure} ({source}:{span.line})",
+        str(failure) if failure.told else f"{failure} ({source}:{line})",
         kind="evaluation",
-        span=span,
-        hint=failure_hint(source, failure),
+        span=place(source, beginning(source, start), end),
+        hint=failure_hint(source, failure, start, end),
+        summary=brief(": ".join([str(failure), *told_causes(failure)])),
     )
 
 
-def failure_hint(source: str, failure: BaseException) -> str | None:
-    """The hint of a failure, or of the missing variable that caused it."""
-    cause: BaseException | None = failure
-    while cause is not None:
-        if isinstance(cause, Missing):
-            return f"`{cause.name}` is missing; {missing_hint(source, cause)}"
-        if isinstance(cause, Failure) and cause.hint:
-            return cause.hint
-        cause = cause.__cause__
-    return None
+def brief(text: str) -> str:
+    """The beginning of a text that may be that of any value."""
+    return text if len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"
+
+
+def told_causes(failure: Failure) -> list[str]:
+    """What made an operator refuse, in words; nothing of other failures, which say it themselves."""
+    cause = failure.__cause__
+    if isinstance(cause, Missing):
+        return [f"Unable to find `{cause.name}`"]
+    return [str(cause)] if isinstance(cause, Failure) else []
 
 
 def limit_error(source: str, message: str) -> TemplateError:
     """The error of a template that is too large, too deep or too busy."""
-    return TemplateError(message, kind="limit", span=place(source, 0, len(source)))
+    from flowrun.template.hints import limit_hint
+
+    return TemplateError(message, kind="limit", span=place(source, 0, len(source)), hint=limit_hint(message))

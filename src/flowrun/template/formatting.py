@@ -1,17 +1,15 @@
-"""Java's `String.format` and `DecimalFormat` (spec, 6.1 and appendix D)."""
+"""Java's `String.format` (spec, 6.1)."""
 
 from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final, NamedTuple
 
 from flowrun.template.callables import Failure
 from flowrun.template.limits import check_length
 from flowrun.template.values import Char, Float32, class_name, float_text, is_int, to_text
-
-# --- String.format
 
 SPECIFIER: Final = re.compile(r"%(\d+\$|<)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])")
 EXACT: Final = Context(prec=1200)
@@ -61,7 +59,7 @@ def specifier(found: re.Match[str]) -> Specifier:
     check_length(int(precision or 0))
     if ("-" in flags or "0" in flags) and width is None:
         raise Failure(found.group())
-    if "-" in flags and "0" in flags:
+    if ("-" in flags and "0" in flags) or ("+" in flags and " " in flags) or len(set(flags)) < len(flags):
         raise Failure(f"Flags = '{flags}'")
     return Specifier(flags, int(width or 0), None if precision is None else int(precision), conversion, found.group())
 
@@ -80,16 +78,21 @@ def padded(text: str, one: Specifier) -> str:
 
 
 def general(value: Any, one: Specifier) -> str:
+    refuse(one, "#+ 0,(")
     text = to_text(value)
     return padded(text if one.precision is None else text[: one.precision], one)
 
 
 def boolean(value: Any, one: Specifier) -> str:
+    refuse(one, "#+ 0,(")
     text = to_text(value) if isinstance(value, bool) else "false" if value is None else "true"
     return padded(text if one.precision is None else text[: one.precision], one)
 
 
 def character(value: Any, one: Specifier) -> str:
+    refuse(one, "#+ 0,(")
+    if one.precision is not None:
+        raise Failure(str(one.precision))
     if value is None:
         return padded("null", one)
     if isinstance(value, Char):
@@ -102,17 +105,27 @@ def character(value: Any, one: Specifier) -> str:
 def hash_code(value: Any, one: Specifier) -> str:
     from flowrun.template.hash_order import java_hash
 
-    return padded("null" if value is None else f"{java_hash(value):x}", one)
+    refuse(one, "#+ 0,(")
+    text = "null" if value is None else f"{java_hash(value):x}"
+    return padded(text if one.precision is None else text[: one.precision], one)
+
+
+def refuse(one: Specifier, flags: str) -> None:
+    """Some flags mean nothing to a conversion."""
+    for flag in flags:
+        if flag in one.flags:
+            raise Failure(f"Conversion = {one.conversion.lower()}, Flags = {flag}")
 
 
 def integer(value: Any, one: Specifier) -> str:
+    conversion = one.conversion.lower()
+    if one.precision is not None:
+        raise Failure(str(one.precision))
+    refuse(one, "#" if conversion == "d" else ",")
     if value is None:
         return padded("null", one)
     if not isinstance(value, int) or isinstance(value, bool):
         raise mismatch(one, value)
-    if one.precision is not None:
-        raise Failure(str(one.precision))
-    conversion = one.conversion.lower()
     if conversion == "d":
         digits = f"{abs(value):,}" if "," in one.flags else str(abs(int(value)))
         return signed(digits, one, negative=value < 0)
@@ -134,19 +147,33 @@ def signed(digits: str, one: Specifier, *, negative: bool) -> str:
 
 
 def decimal(value: Any, one: Specifier) -> str:
+    conversion = one.conversion.lower()
+    refuse(one, {"e": ",", "g": "#", "a": ",("}.get(conversion, ""))
     if value is None:
-        return padded("null", one)
+        return padded("null" if one.precision is None else "null"[: one.precision], one)
     if not isinstance(value, float | Decimal):
         raise mismatch(one, value)
     if isinstance(value, float) and (not math.isfinite(value)):
         text = "NaN" if math.isnan(value) else "Infinity"
         plain = one._replace(flags=one.flags.replace("0", ""))
         return signed(text, plain, negative=value < 0)
+    if conversion == "a":
+        return hexadecimal(value, one)
     precision = 6 if one.precision is None else one.precision
     # Java rounds the digits that it would print, not the binary value.
     number = abs(value if isinstance(value, Decimal) else Decimal(shortest(value)))
     negative = value < 0 or (isinstance(value, float) and float_text(value).startswith("-"))
-    return signed(DECIMALS[one.conversion.lower()](number, precision, one), one, negative=negative)
+    return signed(DECIMALS[conversion](number, precision, one), one, negative=negative)
+
+
+def hexadecimal(value: float | Decimal, one: Specifier) -> str:
+    """`%a`: the bits of a double; digits of zero are left out."""
+    if isinstance(value, Decimal) or one.precision is not None:
+        raise mismatch(one, value)
+    digits, _, exponent = abs(float(value)).hex().partition("p")
+    mark, _, fraction = digits.partition(".")
+    text = f"{mark}.{fraction.rstrip('0') or '0'}p{int(exponent)}"
+    return signed(text, one, negative=math.copysign(1, value) < 0)
 
 
 def shortest(value: float) -> str:
@@ -194,175 +221,5 @@ CONVERSIONS: Final = {
     "f": decimal,
     "e": decimal,
     "g": decimal,
+    "a": decimal,
 }
-
-
-# --- DecimalFormat
-
-
-class Pattern(NamedTuple):
-    """One half of a number pattern."""
-
-    prefix: str
-    suffix: str
-    grouping: int
-    least_whole: int
-    most_whole: int
-    least_fraction: int
-    most_fraction: int
-    exponent: int
-    scale: int
-    point: bool
-
-
-EVERYTHING: Final = "#,###" + "." + "#" * 340
-"""What an empty pattern means; without the zero that `#.#` shows before the point."""
-
-
-def decimal_format(value: Any, pattern: str) -> str:
-    """A number in a `DecimalFormat` pattern, rounded half-even on its exact value, in English symbols."""
-    positive, negative = split_pattern(pattern or EVERYTHING)
-    one = parse_pattern(positive, pattern)
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN"
-    minus = value < 0 or (isinstance(value, float) and float_text(value).startswith("-"))
-    prefix, suffix = one.prefix, one.suffix
-    if minus and negative is not None:
-        other = parse_pattern(negative, pattern)
-        prefix, suffix = other.prefix, other.suffix
-        if (prefix, suffix) == (one.prefix, one.suffix):
-            prefix = "-" + prefix
-    elif minus:
-        prefix = "-" + prefix
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return f"{prefix}∞{suffix}"
-    number = abs(Decimal(value)).scaleb(one.scale, EXACT)
-    body = with_exponent(number, one) if one.exponent else plain(number, one)
-    return prefix + body + suffix
-
-
-def split_pattern(pattern: str) -> tuple[str, str | None]:
-    """The positive and the negative half, at a `;` outside of quotes."""
-    quoted = False
-    for place, char in enumerate(pattern):
-        if char == "'":
-            quoted = not quoted
-        elif char == ";" and not quoted:
-            return pattern[:place], pattern[place + 1 :] or None
-    return pattern, None
-
-
-def parse_pattern(half: str, pattern: str) -> Pattern:
-    """Prefix, digits and suffix of one half. Raises `Failure` for what `DecimalFormat` refuses."""
-    prefix, position, scale = affix(half, 0, pattern, digits_follow=True)
-    start = position
-    while position < len(half) and half[position] in "#0,.":
-        position += 1
-    digits, exponent = half[start:position], 0
-    if digits and half.startswith("E", position):
-        zeros = re.compile("E(0+)").match(half, position)
-        if zeros is None:
-            raise Failure(f'Malformed exponential pattern "{pattern}"')
-        exponent, position = len(zeros.group(1)), zeros.end()
-    suffix, _, more_scale = affix(half, position, pattern, digits_follow=False)
-    whole, point, fraction = digits.partition(".")
-    if "." in fraction or "," in fraction or re.search("0.*#", whole) or re.search("#.*0", fraction):
-        raise Failure(
-            f'Malformed pattern "{pattern}"'
-            if "." not in fraction
-            else f'Multiple decimal separators in pattern "{pattern}"'
-        )
-    if whole.endswith(",") and whole:
-        raise Failure(f'Malformed pattern "{pattern}"')
-    grouping = len(whole) - whole.rfind(",") - 1 if "," in whole else 0
-    places = whole.replace(",", "")
-    least_whole, least_fraction = places.count("0"), fraction.count("0")
-    if point and not least_whole and not least_fraction:
-        # `#.##` shows a zero before the point, `.##` one after it.
-        least_whole, least_fraction = (1, 0) if places else (0, 1)
-    return Pattern(
-        prefix,
-        suffix,
-        grouping,
-        least_whole,
-        len(places),
-        least_fraction,
-        len(fraction),
-        exponent,
-        scale or more_scale,
-        bool(point) and not fraction,
-    )
-
-
-def affix(half: str, position: int, pattern: str, *, digits_follow: bool) -> tuple[str, int, int]:
-    """Text before or after the digits, unquoted; where it ends; and the power of ten that `%` or `‰` stand for."""
-    out: list[str] = []
-    scale = 0
-    while position < len(half):
-        char = half[position]
-        if char == "'":
-            end = half.find("'", position + 1)
-            end = len(half) if end < 0 else end
-            out.append(half[position + 1 : end] or "'")
-            position = end + 1
-            continue
-        if char in "#0,.":
-            if digits_follow:
-                break
-            raise Failure(f"Unquoted special character '{char}' in pattern \"{pattern}\"")
-        if char in "%‰":
-            scale = 2 if char == "%" else 3
-        out.append(char)
-        position += 1
-    return "".join(out), position, scale
-
-
-def plain(number: Decimal, one: Pattern) -> str:
-    """Digits with grouping, between the least and the most decimals."""
-    rounded = number.quantize(Decimal(1).scaleb(-one.most_fraction), ROUND_HALF_EVEN, EXACT)
-    whole, _, fraction = f"{rounded:f}".partition(".")
-    fraction = trimmed(fraction, one.least_fraction)
-    whole = whole.lstrip("0").rjust(one.least_whole, "0")
-    if not whole and not fraction:
-        whole = "0"
-    if one.grouping:
-        whole = grouped(whole, one.grouping)
-    return whole + ("." + fraction if fraction else "." if one.point else "")
-
-
-def trimmed(fraction: str, least: int) -> str:
-    return fraction[:least] + fraction[least:].rstrip("0")
-
-
-def grouped(whole: str, size: int) -> str:
-    head = len(whole) % size
-    parts = [whole[:head]] if head else []
-    return ",".join(parts + [whole[place : place + size] for place in range(head, len(whole), size)])
-
-
-def with_exponent(number: Decimal, one: Pattern) -> str:
-    """`0.###E0` and the like: significant digits are as many as the pattern has places (`DecimalFormat.subformat`)."""
-    significant = max(one.most_whole + one.most_fraction, 1)
-    digits, point = significant_digits(number, significant)
-    least_whole, exponent = one.least_whole, point
-    if one.most_whole > max(one.least_whole, 1):
-        # More places than must be: the exponent is a multiple of their number.
-        exponent = (point - 1) // one.most_whole * one.most_whole
-        least_whole = 1
-    else:
-        exponent -= least_whole
-    whole = least_whole if not digits else point - exponent
-    total = max(len(digits), least_whole + one.least_fraction, whole)
-    digits = digits.ljust(total, "0")
-    shown = 0 if not number else exponent
-    fraction = "." + digits[whole:] if digits[whole:] else ""
-    return f"{digits[:whole]}{fraction}E{'-' if shown < 0 else ''}{abs(shown):0{one.exponent}}"
-
-
-def significant_digits(number: Decimal, most: int) -> tuple[str, int]:
-    """Digits without zeros at the end, and where the point stands among them: `12.5` is `("125", 2)`."""
-    if not number:
-        return "", 0
-    rounded = number.quantize(Decimal(1).scaleb(number.adjusted() - most + 1), ROUND_HALF_EVEN, EXACT)
-    digits = "".join(map(str, rounded.as_tuple().digits)).rstrip("0")
-    return digits, rounded.adjusted() + 1

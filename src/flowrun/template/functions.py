@@ -12,13 +12,15 @@ from flowrun.template.limits import LimitReached, check_elements
 from flowrun.template.values import (
     Char,
     Long,
-    SafeString,
+    cast_text,
     class_name,
     is_list,
     is_long,
     is_map,
     is_number,
     is_text,
+    java_int,
+    java_long,
     to_text,
 )
 
@@ -32,18 +34,20 @@ def extreme(wins: Callable[[float, float], bool]) -> Function:
     """`max` and `min`: compared as doubles, the original argument returned, the first of equals."""
 
     def call(arguments: Arguments, _context: RenderContext) -> Any:
-        given = [value for key, value in arguments.items() if key.isdigit()]
-        if len(given) == 1:
-            return given[0]
         best: Any = None
-        for value in given:
-            if value is not None and not is_number(value):
-                raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Number")
-            if value is not None and (best is None or wins(float(value), float(best))):
+        for value in (value for key, value in arguments.items() if key.isdigit() and value is not None):
+            if best is None or wins(operand(value), operand(best)):
                 best = value
         return best
 
     return Function(call)
+
+
+def operand(value: Any) -> float:
+    """What `max` and `min` compare."""
+    if not is_number(value):
+        raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Number")
+    return float(value)
 
 
 def range_function(arguments: Arguments, _context: RenderContext) -> list[Any]:
@@ -54,13 +58,12 @@ def range_function(arguments: Arguments, _context: RenderContext) -> list[Any]:
 def make_range(start: Any, end: Any, increment: Any) -> list[Any]:
     """All numbers or characters from `start` to `end`, both included."""
     if not is_number(increment):
-        raise Failure("The increment of the range function must be a number 1")
+        raise Failure(f"The increment of the range function must be a number {to_text(increment)}")
     step = int(increment)
     if step == 0:
         raise Failure("The increment of the range function must be different than 0")
     if is_number(start) and is_number(end):
-        numbers = steps(int(start), int(end), step)
-        return list(map(Long, numbers))
+        return list(map(Long, steps(java_long(start), java_long(end), step)))
     if all(is_text(side) and len(side) == 1 for side in (start, end)):
         return [Char(chr(code)) for code in steps(ord(start), ord(end), step)]
     raise Failure("Arguments of range function must be of type Number or String with a length of 1")
@@ -114,7 +117,12 @@ def from_ion(arguments: Arguments, _context: RenderContext) -> Any:
     from flowrun.template.ion_text import read
 
     text = text_argument(arguments, "fromIon", "ion")
-    return None if not text else read(text, all_rows=arguments.get("allRows") is True)
+    if text is None:
+        return None
+    all_rows = arguments.get("allRows", False)
+    if not isinstance(all_rows, bool):
+        raise Failure(f"class {class_name(all_rows)} cannot be cast to class java.lang.Boolean")
+    return read(text, all_rows=all_rows)
 
 
 def render(arguments: Arguments, context: RenderContext) -> Any:
@@ -210,25 +218,29 @@ NANO_ALPHABET: Final = "_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 
 
 def nano_id(arguments: Arguments, context: RenderContext) -> str:
-    length = arguments.get("length")
-    if length is not None and not is_long(length):
-        raise Failure("The 'nanoId()' function expects an integer argument 'length'.")
-    if length is not None and length > 1000:
+    wanted = arguments.get("length")
+    length = int(wanted) if wanted is not None and is_long(wanted) else 21
+    if length > 1000:
         raise Failure("The 'nanoId()' function field 'length' must be lower than: 1000")
-    if length is not None and length <= 0:
-        raise Failure("The 'nanoId()' function field 'length' must be greater than: 0")
-    alphabet = to_text(arguments.get("alphabet") or NANO_ALPHABET)
-    return "".join(alphabet[int(context.host.random() * len(alphabet))] for _ in range(length or 21))
+    if length < 0:
+        raise Failure(str(length))
+    given = arguments.get("alphabet")
+    alphabet = given if is_text(given) else NANO_ALPHABET
+    if not alphabet:
+        raise Failure("Index 0 out of bounds for length 0")
+    return "".join(alphabet[int(context.host.random() * len(alphabet))] for _ in range(length))
 
 
 def random_int(arguments: Arguments, context: RenderContext) -> Any:
     for name in ("lower", "upper"):
-        if not is_long(arguments.get(name)):
+        if name not in arguments:
+            raise Failure(f"The 'randomIn()' function expects an argument {name}")
+        if not is_long(arguments[name]):
             raise Failure(f"The 'randomIn()' function expects an argument {name} of type Long.")
     lower, upper = arguments["lower"], arguments["upper"]
     if lower > upper:
-        raise Failure(f"In 'randomInt' upper is less than lower: {upper} < {lower}")
-    return Long(lower + int(context.host.random() * (upper - lower)))
+        raise Failure("In 'randomIn()' upper is less than lower")
+    return java_int(lower + int(context.host.random() * (upper - lower)))
 
 
 def random_port(_arguments: Arguments, _context: RenderContext) -> int:
@@ -248,14 +260,27 @@ def file_uri(arguments: Arguments, context: RenderContext) -> str:
     if "../" in path:
         raise Failure("Path must not contain '../'")
     flow = context.visible().get("flow")
-    namespace = flow.get("namespace", "") if isinstance(flow, Mapping) else ""
-    return f"kestra:///{namespace.replace('.', '/')}/_files/{path.removeprefix('/')}"
+    if not isinstance(flow, Mapping):
+        raise Failure('Cannot invoke "java.util.Map.get(Object)" because "flow" is null')
+    namespace, path = flow.get("namespace"), path.removeprefix("/")
+    if namespace is None:
+        raise Failure("namespace cannot be null")
+    for place, char in enumerate(path):
+        if char in ILLEGAL_IN_URI or char.isspace() or char < " ":
+            start = "nsfile:///"
+            raise Failure(f"Illegal character in path at index {len(start) + place}: {start}{path}")
+    return f"kestra:///{namespace.replace('.', '/')}/_files/{path}"
+
+
+ILLEGAL_IN_URI: Final = frozenset('"<>\\^`{|}[]')
 
 
 def current_each_output(arguments: Arguments, context: RenderContext) -> Any:
     """The entry of a task's outputs for the current loop values, from the outermost to the own."""
     if "outputs" not in arguments:
         raise Failure("The 'currentEachOutput' function expects an argument 'outputs'.")
+    if not is_map(arguments["outputs"]):
+        raise Failure("The 'currentEachOutput' function expects an argument 'outputs' with type map.")
     visible = context.visible()
     parents = visible.get("parents")
     if parents is None:
@@ -273,7 +298,7 @@ def tasks_with_state(arguments: Arguments, context: RenderContext) -> list[Any]:
     """`{taskId, state[, value]}` of the task runs in a state."""
     if arguments.get("state") is None:
         raise Failure("The 'tasksWithState' function expects an argument 'state'.")
-    wanted = to_text(arguments["state"]).upper()
+    wanted = cast_text(arguments["state"]).upper()
     found = []
     for task, item in (context.visible().get("tasks") or {}).items():
         runs = [(None, item)] if "state" in item else item.items()
@@ -284,10 +309,11 @@ def tasks_with_state(arguments: Arguments, context: RenderContext) -> list[Any]:
     return found
 
 
-def block(arguments: Arguments, context: RenderContext) -> SafeString | str:
-    if "name" not in arguments or arguments["name"] is None:
-        raise Failure("The 'block' function expects the name of a block")
-    return SafeString(context.block(to_text(arguments["name"])))
+def block(arguments: Arguments, context: RenderContext) -> str:
+    if "0" not in arguments:
+        raise Failure("The 'block' function expects the name of a block: Index 0 out of bounds for length 0")
+    name = arguments["0"]
+    return "" if name is None else context.block(cast_text(name))
 
 
 def parent(_arguments: Arguments, _context: RenderContext) -> Any:
@@ -363,7 +389,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "fileURI": Function(file_uri, ("path",)),
     "currentEachOutput": Function(current_each_output, ("outputs",)),
     "tasksWithState": Function(tasks_with_state, ("state",)),
-    "block": Function(block, ("name",)),
+    "block": Function(block),
     "parent": Function(parent),
     "secret": asked("secret", "secret", "key", "namespace", "subkey", "full"),
     "kv": asked("kv", "kv", "key", "namespace", "errorOnMissing"),

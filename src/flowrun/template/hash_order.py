@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from flowrun.template.values import HashMap, to_text
+from flowrun.template.values import Collection, Entry, Float32, HashMap, is_int, is_long, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +43,14 @@ def java_hash(key: Any) -> int:
     if isinstance(key, int):
         return _long_hash(key)
     if isinstance(key, float):
-        return _double_hash(key)
-    if isinstance(key, list | tuple):
+        return _float_hash(key) if isinstance(key, Float32) else _double_hash(key)
+    if isinstance(key, Decimal):
+        return _decimal_hash(key)
+    if isinstance(key, Entry):
+        return java_hash(key.key) ^ java_hash(key.value)
+    if isinstance(key, Collection):
+        return sum(map(java_hash, key)) & MASK
+    if isinstance(key, list):
         return _list_hash(key)
     if isinstance(key, Mapping):
         return sum(java_hash(name) ^ java_hash(item) for name, item in key.items()) & MASK
@@ -58,9 +65,33 @@ def _list_hash(items: Iterable[Any]) -> int:
 
 
 def _long_hash(number: int) -> int:
-    from flowrun.template.values import is_int
+    if is_int(number) or is_long(number):
+        return number & MASK if is_int(number) else (number ^ (number >> 32)) & MASK
+    return _magnitude_hash(number)
 
-    return number & MASK if is_int(number) else (number ^ (number >> 32)) & MASK
+
+def _magnitude_hash(number: int) -> int:
+    """BigInteger's: words of 32 bits, from the highest."""
+    code, words = 0, abs(number)
+    for shift in range((words.bit_length() + 31) // 32 * 32 - 32, -1, -32):
+        code = (31 * code + (words >> shift & MASK)) & MASK
+    return (-code if number < 0 else code) & MASK
+
+
+def _decimal_hash(number: Decimal) -> int:
+    """BigDecimal's: of its digits, and of its scale."""
+    sign, digits, exponent = number.as_tuple()
+    unscaled, scale = int("".join(map(str, digits))), -int(exponent)
+    if unscaled < 2**63:
+        code = 31 * (unscaled >> 32) + (unscaled & MASK)
+        return 31 * (-code if sign else code) + scale & MASK
+    return 31 * _magnitude_hash(-unscaled if sign else unscaled) + scale & MASK
+
+
+def _float_hash(number: float) -> int:
+    from struct import pack, unpack
+
+    return int(unpack(">I", pack(">f", number))[0])
 
 
 def _double_hash(number: float) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flowrun.errors import TemplateError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+ONLY_IN_A_RUN: Final = "only a run can answer this; `??` does not help, a value in its place does"
 
 
 class Host(Protocol):
@@ -75,7 +78,7 @@ class NoHost:
         return random.random()
 
     def secret(self, key: str, **_options: Any) -> Any:
-        raise TemplateError(f"Cannot find secret for key '{key}'.")
+        raise TemplateError(f"Cannot find secret for key '{key}'.", hint=ONLY_IN_A_RUN)
 
     def kv(self, key: str, **_options: Any) -> Any:
         raise needs_execution("kv", key)
@@ -104,4 +107,6 @@ class NoHost:
 
 def needs_execution(function: str, argument: str) -> TemplateError:
     """The error of a function that has nobody to ask."""
-    return TemplateError(f"The '{function}' function needs a running execution: '{argument}' is not known here.")
+    return TemplateError(
+        f"The '{function}' function needs a running execution: '{argument}' is not known here.", hint=ONLY_IN_A_RUN
+    )

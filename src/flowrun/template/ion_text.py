@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 from flowrun.template.callables import Failure
+from flowrun.template.operators import unsigned_zero
+from flowrun.template.values import FixedList
 
 SKIPPED: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 NUMBER: Final = re.compile(
-    r"-?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eEdD][+-]?\d+)?)(?=[\s,\]})/]|$)"
+    r"-?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|(?:0(?!\d)|[1-9][\d_]*)(?:\.[\d_]*)?(?:[eEdD][+-]?\d+)?)(?=[\s,\]})/]|$)"
 )
 TIMESTAMP: Final = re.compile(
     r"\d{4}(?:T|-\d\d(?:T|-\d\d(?:T(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?))(?=[\s,\]})]|$)"
 )
+OPERATOR: Final = re.compile(r"(?:[!#%&*./;<=>?@^`|~]|[-+](?![\d]|inf))+")
 SYMBOL: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 NULL: Final = re.compile(r"null(?:\.[a-z]+)?(?![A-Za-z0-9_$])")
 WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "nan": float("nan")}
@@ -30,13 +33,9 @@ def read(text: str, *, all_rows: bool) -> Any:
         values = reader.rows(all_rows=all_rows)
     except (ValueError, IndexError, ArithmeticError) as problem:
         raise Failure(f"Invalid ion: {problem}") from problem
-    if all_rows:
-        return values
-    if not values:
-        return None
-    if values[0] is None:
-        raise Failure("Invalid ion: null")
-    return values[0]
+    if None in values:
+        raise Failure("Invalid ion: t is null in sink.next(t)")
+    return FixedList(values) if all_rows else values[0] if values else None
 
 
 class Reader:
@@ -50,6 +49,8 @@ class Reader:
     def rows(self, *, all_rows: bool) -> list[Any]:
         values: list[Any] = []
         while not self.at_end():
+            if self.take("$ion_1_0"):
+                continue
             values.append(self.value())
             if not all_rows:
                 break
@@ -78,9 +79,9 @@ class Reader:
         value = self.bare()
         if not annotations:
             return value
-        from flowrun.template.values import to_text
+        from flowrun.template.filters.data import ion_written
 
-        return "".join(f"{name}::" for name in annotations) + to_text(value)
+        return "".join(f"{name}::" for name in annotations) + ion_written(value)
 
     def annotation(self) -> str | None:
         self.skip()
@@ -168,6 +169,11 @@ class Reader:
         self.position += 1
         items: list[Any] = []
         while not self.take(end):
+            operator = OPERATOR.match(self.text, self.position) if end == ")" else None
+            if operator:
+                items.append(operator.group())
+                self.position = operator.end()
+                continue
             items.append(self.value())
             if end == "]" and not self.take(",") and not self.text.startswith("]", self.position):
                 raise ValueError(f"a comma is missing at offset {self.position}")
@@ -190,11 +196,15 @@ class Reader:
             self.position = end + 3
         return "".join(parts)
 
-    def lob(self) -> str:
+    def lob(self) -> bytes:
+        from base64 import b64decode
+
         end = self.text.index("}}", self.position)
         text = self.text[self.position + 2 : end].strip()
         self.position = end + 2
-        return unescaped(text.strip('"')) if text.startswith('"') else re.sub(r"\s", "", text)
+        if text.startswith('"'):
+            return unescaped(text.strip('"')).encode("latin-1")
+        return b64decode(re.sub(r"\s", "", text), validate=True)
 
 
 def unescaped(text: str) -> str:
@@ -217,14 +227,15 @@ def number(text: str) -> Any:
     if "e" in digits:
         return float(text)
     if "d" in digits or "." in digits:
-        return Decimal(digits.replace("d", "e")) * (-1 if text.startswith("-") else 1)
+        return unsigned_zero(Decimal(text.lower().replace("d", "e")))
     return int(text)
 
 
 def timestamp(text: str) -> Any:
-    """A full timestamp is a moment; one that lacks a part stays text."""
-    from datetime import datetime
+    """With a time it is a moment, without one a day: the first where month or day are missing."""
+    from datetime import date, datetime
 
-    if not text.endswith("Z") and text[-6:-5] not in ("+", "-"):
-        return text
+    if text.rstrip("T").count(":") == 0:
+        year, month, day, *_ = [*text.rstrip("T").split("-"), "1", "1"]
+        return date(int(year), int(month), int(day))
     return datetime.fromisoformat(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
 SPACE = " \t\r\n"
+WORD = re.compile(r"[^\W\d]\w*")
 
 
 class JsonProblem(Exception):
@@ -45,4 +47,10 @@ def refusal(text: str, problem: Exception) -> str:
             "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since "
             "Feature 'ALLOW_COMMENTS' not enabled for parser)"
         )
+    token = WORD.match(text)
+    if token and token.group() not in ("true", "false", "null"):
+        return f"Unrecognized token '{token.group()}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    if isinstance(problem, JSONDecodeError) and problem.pos < len(text):
+        char = text[problem.pos]
+        return f"Unexpected character ('{char}' (code {ord(char)})): {problem.msg}"
     return str(problem)

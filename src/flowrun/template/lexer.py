@@ -8,21 +8,23 @@ from typing import Final, NamedTuple
 from flowrun.template.failures import SyntaxProblem
 
 LINE_BREAK: Final = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
-OPENING: Final = re.compile(r"\{\{|\{%|\{#")
 CLOSING: Final = {"{{": "}}", "{%": "%}", "{#": "#}"}
-SPACE: Final = re.compile(r"[\s\x1c-\x1f]*")
 JAVA_SPACE: Final = " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code) for code in range(0x2000, 0x200B) if code != 0x2007
 )
 JAVA_SPACE_SET: Final = frozenset(JAVA_SPACE)
+OPENING: Final = re.compile(rf"(\{{[{{%#])(-(?=[{JAVA_SPACE}]))?")
+"""Where something begins, and the dash that trims before it, which only white space makes one: `{{-5}}` is minus five."""
 TOKEN: Final = re.compile(
-    r"(?P<op>(?:is not|is|and|or|not|contains|equals|isIn)(?![A-Za-z0-9_])|\?\?\?|\?\?|\.\.|==|!=|>=|<=|[><+\-*/%|~])"
+    r"(?:(?P<op>(?:is not|is|and|or|not|contains|equals|isIn)(?![A-Za-z0-9_])|\?\?\?|\?\?|\.\.|==|!=|>=|<=|[><+\-*/%|~])"
     r"|(?P<name>[^\W\d]\w*)"
     r"|(?P<long>\d+L)"
     r"|(?P<number>\d+(?:\.\d+)?)"
-    r"|(?P<punct>[()\[\]{}?:.,=])"
+    r"|(?P<punct>[()\[\]{}?:.,=]))"
+    rf"[{JAVA_SPACE}]*"
     r"|(?P<quote>[\"'])"
 )
+"""A token and the white space after it; of a string, where it begins."""
 PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 CLOSERS: Final = {opening: closing for closing, opening in PAIRS.items()}
 VERBATIM_END: Final = re.compile(r"\{%(-?)\s*endverbatim\s*(-?)%\}")
@@ -41,7 +43,7 @@ class Token(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """`kind`: text, print or tag. Text that trimming emptied is left out."""
+    """`kind`: text, print or tag. Text that `{{-` emptied stays: a typed rendering is text then."""
 
     kind: str
     text: str
@@ -64,23 +66,18 @@ class Splitter:
         self.trim_next = False
         position = 0
         while (found := OPENING.search(source, position)) is not None:
-            self.add_text(position, found.start(), trim_end=self.opens_with_trim(found.end()))
-            position = self.enclosed(found.group(), found.start(), found.end())
+            opening, dash = found.groups()
+            self.add_text(position, found.start(), trim_end=dash is not None)
+            position = self.enclosed(opening, found.start(), found.end())
         self.add_text(position, len(source), trim_end=False)
-
-    def opens_with_trim(self, position: int) -> bool:
-        """Only a dash that white space follows trims: `{{-5}}` is minus five."""
-        return self.source.startswith("-", position) and self.source[position + 1 : position + 2] in JAVA_SPACE_SET
 
     def add_text(self, start: int, end: int, *, trim_end: bool) -> None:
         text = self.source[start:end]
         if self.trim_next:
             text = text.lstrip(JAVA_SPACE)
-        if trim_end:
-            text = text.rstrip(JAVA_SPACE)
         self.trim_next = False
         if text:
-            self.segments.append(Segment("text", text, [], start, end))
+            self.segments.append(Segment("text", text.rstrip(JAVA_SPACE) if trim_end else text, [], start, end))
 
     def enclosed(self, opening: str, start: int, position: int) -> int:
         """One comment, print or tag; where the text goes on after it."""
@@ -88,8 +85,6 @@ class Splitter:
             return self.comment(start, position)
         if opening == "{%" and (verbatim := VERBATIM_START.match(self.source, start)):
             return self.verbatim(start, verbatim.end())
-        if self.opens_with_trim(position):
-            position += 1
         tokens, position = tokenize(self.source, position, CLOSING[opening])
         if tokens[-1].kind == "end" and self.source.startswith("-", position):
             self.trim_next = True
@@ -100,10 +95,12 @@ class Splitter:
 
     def comment(self, start: int, position: int) -> int:
         end = self.source.find("#}", position)
-        if end < 0:
+        if end < 0 and position < len(self.source):
             raise SyntaxProblem("Unclosed comment.", start)
-        if self.opens_with_trim(position):
-            position = skip_space(self.source, position + 1)
+        if end < 0:
+            return position
+        if self.source[position - 1] == "-":
+            position = skip_space(self.source, position)
         # Only a dash after white space trims at this end, white space that the opening has not taken.
         inside = self.source[position:end]
         self.trim_next = inside[-1:] == "-" and inside[-2:-1] in JAVA_SPACE_SET
@@ -128,28 +125,31 @@ def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[
     tokens: list[Token] = []
     brackets: list[tuple[str, int]] = []
     opened = position
+    closings = (closing,) if closing == "}" else (closing, "-" + closing)
+    position = skip_space(source, position)
     while True:
-        position = skip_space(source, position)
-        if not brackets and (
-            source.startswith(closing, position) or (closing != "}" and source.startswith("-" + closing, position))
-        ):
+        if not brackets and source.startswith(closings, position):
             tokens.append(Token("end", closing, position, position + len(closing)))
-            return tokens, position
-        if position >= len(source) and not brackets and not depth:
-            tokens.append(Token("eof", "null", opened, opened + 1))
             return tokens, position
         found = TOKEN.match(source, position)
         if found is None:
+            if position >= len(source) and not brackets and not depth:
+                tokens.append(Token("eof", "null", opened, opened + 1))
+                return tokens, position
             raise unexpected(source, position, opened, brackets)
-        kind, text = str(found.lastgroup), found.group()
+        kind = found.lastgroup or ""
         if kind == "quote":
             token = string(source, position, depth)
-            tokens.append(token)
-            position = token.end
+            if tokens and tokens[-1].kind in STRINGS:
+                tokens[-1:] = joined(tokens[-1], token)
+            else:
+                tokens.append(token)
+            position = skip_space(source, token.end)
             continue
+        text = found[kind]
         if kind == "punct":
             balance(text, position, brackets)
-        tokens.append(Token(kind, text, position, found.end()))
+        tokens.append(Token(kind, text, position, position + len(text)))
         position = found.end()
 
 
@@ -195,13 +195,23 @@ def string(source: str, start: int, depth: int) -> Token:
 
 
 def closing_quote(source: str, start: int, quote: str) -> int:
-    """Where a string ends; a quote after a backslash does not end it."""
-    position = start + 1
-    while (end := source.find(quote, position)) >= 0:
-        if source[end - 1] != "\\" or end - 1 == start:
-            return end
-        position = end + 1
-    raise SyntaxProblem(f'Unclosed "{quote}"', start)
+    """Where a string ends; a backslash and what follows it belong together."""
+    found = STRING_END[quote].match(source, start + 1)
+    if found is None:
+        raise SyntaxProblem(f'Unclosed "{quote}"', start)
+    return found.end() - 1
+
+
+def joined(first: Token, second: Token) -> list[Token]:
+    """Two strings side by side are one where they meet at an interpolation."""
+    before, after = (one.parts or (one.value,) for one in (first, second))
+    if isinstance(before[-1], str) and isinstance(after[0], str):
+        return [first, second]
+    return [Token("parts", first.value, first.start, second.end, before + after)]
+
+
+STRINGS: Final = ("string", "parts")
+STRING_END: Final = {quote: re.compile(rf"(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) for quote in "'\""}
 
 
 def interpolated(source: str, start: int, depth: int) -> Token:
@@ -218,9 +228,12 @@ def interpolated(source: str, start: int, depth: int) -> Token:
             tokens, position = tokenize(source, position + 2, "}", depth + 1)
             parts.append(tokens)
             position += 1
-        elif source[position] == '"' and source[position - 1] != "\\":
+        elif source[position] == '"':
             parts.append("".join(text))
-            return Token("parts", "", start, position + 1, tuple(part for part in parts if part))
+            pieces = tuple(part for part in parts if part)
+            value = next((piece for piece in pieces[:1] if isinstance(piece, str)), "")
+            return Token("parts", value, start, position + 1, pieces)
         else:
-            text.append(source[position])
-            position += 1
+            length = 2 if source[position] == "\\" else 1
+            text.append(source[position : position + length])
+            position += length

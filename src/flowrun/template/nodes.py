@@ -182,8 +182,12 @@ Statement = Text | Print | If | For | Set | Macro | FilterTag | Block
 
 
 class Parsed(NamedTuple):
-    """A whole template. Macros and blocks are known everywhere in it; of several blocks of a name the last counts."""
+    """A whole template. Macros and blocks are known everywhere in it; of several blocks of a name the last counts.
+
+    `made` are the names that its tags give values to, macros aside.
+    """
 
     body: tuple[Any, ...]
     macros: dict[str, Macro]
     blocks: dict[str, Block]
+    made: frozenset[str]

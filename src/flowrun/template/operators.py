@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from enum import Enum
@@ -12,16 +13,20 @@ from typing import Any, Final
 from flowrun.template.callables import Failure
 from flowrun.template.limits import bounded, check_elements
 from flowrun.template.values import (
+    LONG_MAX,
+    LONG_MIN,
     Array,
     Char,
     Collection,
+    Entry,
     Float32,
     Long,
     SafeString,
     class_name,
+    float_text,
     is_collection,
-    is_int,
     is_list,
+    is_long,
     is_map,
     is_number,
     is_text,
@@ -47,21 +52,39 @@ def number(value: Any) -> Any:
         return value
     if is_text(value):
         try:
-            text = value.strip() if any(char in value for char in ".eE") else value
-            return float(text) if any(char in value for char in ".eE") else java_long(text)
+            return parsed_double(value) if any(char in value for char in ".eE") else parsed_long(value)
         except ValueError as problem:
             raise Failure(f'For input string: "{value}"') from problem
     raise Failure(f"Cannot convert to Number: {to_text(value)}")
 
 
-def java_long(text: str) -> Long:
-    """`Long.parseLong`."""
-    if not text.lstrip("+-").isdigit() or len(text) - len(text.lstrip("+-")) > 1:
+def parsed_long(text: str) -> Long:
+    """`Long.parseLong`. Raises `ValueError`."""
+    if not WHOLE.fullmatch(text) or len(text) > LONGEST_NUMBER:
         raise ValueError(text)
     value = int(text)
-    if not -(2**63) <= value < 2**63:
+    if not LONG_MIN <= value <= LONG_MAX:
         raise ValueError(text)
     return Long(value)
+
+
+def parsed_double(text: str) -> float:
+    """`Double.parseDouble`: blanks around and a suffix are allowed. Raises `ValueError`."""
+    text = text.strip(CONTROLS)
+    if text.lstrip("+-") in ("NaN", "Infinity") and len(text) - len(text.lstrip("+-")) < 2:
+        return float(text)
+    bare = text[:-1] if text[-1:] in "fFdD" else text
+    if not DECIMAL.fullmatch(bare):
+        raise ValueError(text)
+    return float(bare)
+
+
+CONTROLS: Final = "".join(map(chr, range(33)))
+"""What Java's `trim` takes away: characters up to U+0020."""
+
+WHOLE: Final = re.compile(r"[+-]?\d+")
+DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+LONGEST_NUMBER: Final = 5000
 
 
 def arithmetic(symbol: str, left: Any, right: Any) -> Any:
@@ -70,11 +93,11 @@ def arithmetic(symbol: str, left: Any, right: Any) -> Any:
     if isinstance(left, Decimal) or isinstance(right, Decimal):
         return decimal_arithmetic(symbol, left, right)
     if isinstance(left, float) or isinstance(right, float):
-        result = float_arithmetic(symbol, float(left), float(right))
-        single = all(isinstance(side, Float32) or not isinstance(side, float) for side in (left, right))
-        return single_precision(result) if single else result
-    wrap = wrap32 if is_int(left) and is_int(right) else wrap64
-    return wrap(int_arithmetic(symbol, int(left), int(right)))
+        if any(isinstance(side, float) and not isinstance(side, Float32) for side in (left, right)):
+            return float_arithmetic(symbol, float(left), float(right))
+        return single_precision(float_arithmetic(symbol, single_precision(left), single_precision(right)))
+    wrap = wrap64 if is_long(left) or is_long(right) else wrap32
+    return wrap(int_arithmetic(symbol, wrap(left), wrap(right)))
 
 
 def int_arithmetic(symbol: str, left: int, right: int) -> int:
@@ -108,25 +131,35 @@ def single_precision(value: float) -> Float32:
     try:
         return Float32(unpack("f", pack("f", value))[0])
     except OverflowError:
-        return Float32(math.copysign(math.inf, value))
+        return Float32(math.inf if value > 0 else -math.inf)
 
 
 def decimal_arithmetic(symbol: str, left: Any, right: Any) -> Decimal:
-    """BigDecimal; operands go through double, so digits beyond it are lost."""
-    first, second = (Decimal(repr(float(side))) for side in (left, right))
+    """BigDecimal; operands go through the text of a double, so digits beyond it are lost."""
+    if any(math.isinf(float(side)) or math.isnan(float(side)) for side in (left, right)):
+        raise Failure("Infinite or NaN")
     try:
-        match symbol:
-            case "+":
-                return first + second
-            case "-":
-                return first - second
-            case "*":
-                return DECIMAL128.multiply(first, second)
-            case "/":
-                return DECIMAL128.divide(first, second)
-        return DECIMAL128.remainder(first, second)
+        first, second = (Decimal(float_text(float(side))) for side in (left, right))
+        if symbol == "%" and second and abs(first) < abs(second):
+            return first
+        return unsigned_zero(DECIMAL_ARITHMETIC[symbol](first, second))
     except (DecimalException, ValueError) as problem:
         raise Failure("/ by zero") from problem
+
+
+def unsigned_zero(value: Decimal) -> Decimal:
+    """A BigDecimal has no negative zero."""
+    return value or value.copy_abs()
+
+
+EXACT: Final = Context(prec=1500)
+DECIMAL_ARITHMETIC: Final[dict[str, Callable[[Decimal, Decimal], Decimal]]] = {
+    "+": EXACT.add,
+    "-": EXACT.subtract,
+    "*": DECIMAL128.multiply,
+    "/": DECIMAL128.divide,
+    "%": DECIMAL128.remainder,
+}
 
 
 SIMPLE: Final[dict[str, Callable[[Any, Any], Any]]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
@@ -175,18 +208,18 @@ def negate(value: Any) -> Any:
     """Unary minus keeps the type."""
     value = number(value)
     if isinstance(value, Decimal):
-        return -value
-    if isinstance(value, Float32):
-        return Float32(-value)
+        return decimal_arithmetic("*", value, -1.0)
     if isinstance(value, float):
-        return -value
-    return wrap32(-value) if is_int(value) else wrap64(-value)
+        return Float32(-value) if isinstance(value, Float32) else -value
+    return wrap64(-value) if is_long(value) else wrap32(-value)
 
 
 def plus(value: Any) -> Any:
-    """Unary plus: an Integer becomes a Long."""
+    """Unary plus: whole numbers become Longs."""
     value = number(value)
-    return Long(value) if is_int(value) else value
+    if isinstance(value, Decimal):
+        return decimal_arithmetic("*", value, 1.0)
+    return value if isinstance(value, float) or is_long(value) else wrap32(value)
 
 
 # --- equality
@@ -208,6 +241,8 @@ def same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(same, left, right))
     if is_map(left) and is_map(right):
         return len(left) == len(right) and all(key in right and same(item, right[key]) for key, item in left.items())
+    if isinstance(left, Entry) and isinstance(right, Entry):
+        return same(left.key, right.key) and same(left.value, right.value)
     if isinstance(left, Array):
         return left is right
     return bool(left == right)

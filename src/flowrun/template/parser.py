@@ -79,10 +79,11 @@ class Parser:
         self.depth = 0
         self.macros: dict[str, nodes.Macro] = {}
         self.blocks: dict[str, nodes.Block] = {}
+        self.made: set[str] = {"loop"}
 
     def template(self) -> nodes.Parsed:
         body, _ = self.body(())
-        return nodes.Parsed(body, self.macros, self.blocks)
+        return nodes.Parsed(body, self.macros, self.blocks, frozenset(self.made))
 
     def body(self, ends: tuple[str, ...]) -> tuple[tuple[Any, ...], Tokens]:
         """Statements up to a tag of one of these names, which is returned with its name taken."""
@@ -137,6 +138,7 @@ class Parser:
 
     def for_tag(self, tokens: Tokens) -> nodes.For:
         variable = tokens.identifier()
+        self.made.add(variable)
         tokens.expect("name", "in")
         iterable = tokens.last_expression()
         body, end = self.body(("else", "endfor"))
@@ -150,6 +152,7 @@ class Parser:
     def set_tag(self, tokens: Tokens) -> nodes.Set:
         start = tokens.peek().start
         name = tokens.identifier()
+        self.made.add(name)
         tokens.expect("punct", "=")
         value = tokens.last_expression()
         return nodes.Set(name, value, start, start + len(name))
@@ -177,18 +180,25 @@ class Parser:
         while tokens.take("op", "|"):
             filters.append(tokens.filter_call(None))
         tokens.finish()
+        # What is declared in here is known nowhere.
+        macros, blocks = self.macros, self.blocks
+        self.macros, self.blocks = {}, {}
         body, end = self.body(("endfilter",))
         end.finish()
+        self.macros, self.blocks = macros, blocks
         return nodes.FilterTag(tuple(filters), body)
 
     def block_tag(self, tokens: Tokens) -> nodes.Block:
         name = tokens.next().value if tokens.peek().kind == "string" else tokens.identifier()
         tokens.finish()
+        self.blocks[name] = begun = nodes.Block(name, ())
         body, end = self.body(("endblock",))
         if end.peek().kind in ("name", "string") and end.peek().value == name:
             end.next()
         end.finish()
-        self.blocks[name] = block = nodes.Block(name, body)
+        block = nodes.Block(name, body)
+        if self.blocks[name] is begun:
+            self.blocks[name] = block
         return block
 
 

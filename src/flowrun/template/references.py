@@ -2,134 +2,175 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template import nodes
 from flowrun.template.api import Reference
 from flowrun.template.failures import place
 
-ALWAYS_THERE = frozenset({"loop", "locale", "template", "_context"})
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ALWAYS_THERE: Final = frozenset({"locale", "template", "_context"})
+FAILS_BY_ITSELF: Final = frozenset({"+", "-", "*", "/", "%", "==", "!=", "equals", "<", "<=", ">", ">="})
+"""Operators that make a failure of their own of a missing operand, which `??` does not catch."""
 
 
 def references(source: str, parsed: nodes.Parsed) -> list[Reference]:
-    """The reads of variables that the template does not make itself, in their order in the text."""
+    """The reads of variables that the template does not make itself, in their order in the text.
+
+    What a text holds that `render()` is given is not looked into.
+    """
     finder = Finder(source)
-    finder.statements(parsed.body, guarded=False)
+    finder.statements(parsed.body)
     return sorted(finder.found, key=lambda one: (one.span.line, one.span.column))
 
 
 class Finder:
-    """Walks over statements and expressions; `own` are the names that the template gives values to."""
+    """Walks over statements and expressions.
+
+    `own` are the names that have a value of the template's at this point, `perhaps` those that got one in a branch.
+    `optional`: this point may not be reached. An argument `caught` says that a missing variable does no harm.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.own: set[str] = set(ALWAYS_THERE)
+        self.perhaps: set[str] = set()
+        self.optional = False
         self.found: list[Reference] = []
 
-    def statements(self, body: tuple[Any, ...], *, guarded: bool) -> None:
-        for node in body:
-            self.statement(node, guarded=guarded)
+    # --- statements
 
-    def statement(self, node: Any, *, guarded: bool) -> None:
+    def statements(self, body: Iterable[Any]) -> None:
+        for node in body:
+            self.statement(node)
+
+    def statement(self, node: Any) -> None:
         match node:
             case nodes.Print():
-                self.expression(node.expression, guarded=guarded)
+                self.expression(node.expression)
             case nodes.If():
-                self.branches(node, guarded=guarded)
+                self.branches(node)
             case nodes.For():
-                self.expression(node.iterable, guarded=guarded)
-                self.inner(node.body, {node.variable})
-                self.inner(node.otherwise, set())
+                self.expression(node.iterable)
+                self.branch(node.body, node.variable, "loop")
+                self.branch(node.otherwise)
             case nodes.Set():
-                self.expression(node.value, guarded=guarded)
+                self.expression(node.value)
                 self.own.add(node.name)
-            case nodes.Macro():
-                # Outer variables are never visible in a macro, so none of its names is one of theirs.
-                return
             case nodes.FilterTag():
                 for step in node.filters:
-                    self.arguments(step, guarded=guarded)
-                self.statements(node.body, guarded=guarded)
+                    self.arguments(step, caught=False)
+                self.statements(node.body)
             case nodes.Block():
-                self.statements(node.body, guarded=guarded)
+                self.statements(node.body)
+            # A macro sees none of the outer variables, so none of its names is one of theirs.
 
-    def branches(self, node: nodes.If, *, guarded: bool) -> None:
-        for number, (condition, body) in enumerate(node.branches):
-            self.expression(condition, guarded=guarded or number > 0)
-            self.statements(body, guarded=True)
-        self.statements(node.otherwise, guarded=True)
+    def branches(self, node: nodes.If) -> None:
+        (first, body), *others = node.branches
+        self.expression(first)
+        self.branch(body)
+        with self.maybe():
+            for condition, body in others:
+                self.expression(condition)
+                self.branch(body)
+        self.branch(node.otherwise)
 
-    def inner(self, body: tuple[Any, ...], names: set[str]) -> None:
-        """A body that may not be reached, with names of its own."""
+    def branch(self, body: Iterable[Any], *names: str) -> None:
+        """A body that may not be reached, with names of its own. What it sets may be there later."""
         before = set(self.own)
-        self.own |= names
-        self.statements(body, guarded=True)
+        self.own.update(names)
+        with self.maybe():
+            self.statements(body)
+        self.perhaps |= self.own - before - set(names)
         self.own = before
 
-    def expression(self, node: Any, *, guarded: bool) -> None:
+    @contextmanager
+    def maybe(self) -> Iterator[None]:
+        """For what may not be reached."""
+        before, self.optional = self.optional, True
+        yield
+        self.optional = before
+
+    # --- expressions
+
+    def expression(self, node: Any, *, caught: bool = False) -> None:
         match node:
             case nodes.Name():
-                self.add((node.name,), node.start, node.end, guarded=guarded)
+                self.add((node.name,), node.start, node.end, caught=caught)
             case nodes.Attribute():
-                self.attribute(node, guarded=guarded)
+                self.attribute(node, caught=caught)
             case nodes.Binary(operator="??" | "???"):
-                self.expression(node.left, guarded=True)
-                self.expression(node.right, guarded=True)
+                self.expression(node.left, caught=True)
+                self.perhaps_expression(node.right, caught=caught)
             case nodes.Binary(operator="and" | "or"):
-                self.expression(node.left, guarded=guarded)
-                self.expression(node.right, guarded=True)
+                self.expression(node.left, caught=caught)
+                self.perhaps_expression(node.right, caught=caught)
             case nodes.Binary():
-                self.expression(node.left, guarded=guarded)
-                self.expression(node.right, guarded=guarded)
+                through = caught and node.operator not in FAILS_BY_ITSELF
+                self.all((node.left, node.right), caught=through)
             case nodes.Ternary():
-                self.expression(node.condition, guarded=guarded)
-                self.expression(node.then, guarded=True)
-                self.expression(node.otherwise, guarded=True)
+                self.expression(node.condition, caught=caught)
+                self.perhaps_expression(node.then, caught=caught)
+                self.perhaps_expression(node.otherwise, caught=caught)
             case nodes.Filtered():
-                self.arguments(node, guarded=guarded)
-                self.expression(node.operand, guarded=guarded or node.name == "default")
+                self.arguments(node, caught=caught)
+                self.expression(node.operand, caught=caught or node.name == "default")
             case nodes.Test():
-                self.expression(node.operand, guarded=guarded or node.name == "defined")
+                self.expression(node.operand, caught=caught or node.name == "defined")
             case nodes.Unary():
-                self.expression(node.operand, guarded=guarded)
+                self.expression(node.operand, caught=caught)
             case nodes.Call():
-                self.arguments(node, guarded=guarded)
+                self.arguments(node, caught=caught)
             case nodes.Interpolation():
-                self.all(node.parts, guarded=guarded)
+                self.all(node.parts, caught=caught)
             case nodes.ListLiteral():
-                self.all(node.items, guarded=guarded)
+                self.all(node.items, caught=caught)
             case nodes.MapLiteral():
                 for pair in node.items:
-                    self.all(pair, guarded=guarded)
+                    self.all(pair, caught=caught)
 
-    def all(self, expressions: tuple[Any, ...], *, guarded: bool) -> None:
+    def perhaps_expression(self, node: Any, *, caught: bool) -> None:
+        """One that may not be evaluated."""
+        with self.maybe():
+            self.expression(node, caught=caught)
+
+    def all(self, expressions: Iterable[Any], *, caught: bool) -> None:
         for node in expressions:
-            self.expression(node, guarded=guarded)
+            self.expression(node, caught=caught)
 
-    def arguments(self, node: Any, *, guarded: bool) -> None:
-        self.all(node.positional, guarded=guarded)
-        self.all(tuple(value for _, value in node.named), guarded=guarded)
+    def arguments(self, node: Any, *, caught: bool) -> None:
+        self.all(node.positional, caught=caught)
+        self.all((value for _, value in node.named), caught=caught)
 
-    def attribute(self, node: nodes.Attribute, *, guarded: bool) -> None:
+    def attribute(self, node: nodes.Attribute, *, caught: bool) -> None:
         """The longest path from the variable that is made of constants; the rest is walked over by itself."""
         path: list[str | int] = []
         step: Any = node
         while isinstance(step, nodes.Attribute):
-            subscript = step.subscript
+            key = step.subscript.value if isinstance(step.subscript, nodes.Literal) else None
             if step.arguments is not None:
-                self.all(step.arguments, guarded=guarded)
+                self.all(step.arguments, caught=caught)
                 path = []
-            elif isinstance(subscript, nodes.Literal) and isinstance(subscript.value, str | int):
-                path.append(subscript.value)
+            elif isinstance(key, str | int) and not isinstance(key, bool):
+                path.append(key)
             else:
-                self.expression(subscript, guarded=guarded)
+                self.expression(step.subscript, caught=caught)
                 path = []
             step = step.operand
         if isinstance(step, nodes.Name):
-            self.add((step.name, *reversed(path)), step.start, node.end, guarded=guarded)
+            self.add((step.name, *reversed(path)), step.start, self.end_of(node), caught=caught)
         else:
-            self.expression(step, guarded=guarded)
+            self.expression(step, caught=caught)
 
-    def add(self, path: tuple[str | int, ...], start: int, end: int, *, guarded: bool) -> None:
+    def end_of(self, node: nodes.Attribute) -> int:
+        """Where a path ends: behind the bracket where it ends with one."""
+        behind_dot = isinstance(node.subscript, nodes.Literal) and self.source[node.start] not in "'\"0123456789"
+        return node.end if behind_dot else node.end + 1
+
+    def add(self, path: tuple[str | int, ...], start: int, end: int, *, caught: bool) -> None:
         if path[0] not in self.own:
+            guarded = caught or self.optional or path[0] in self.perhaps
             self.found.append(Reference(path, place(self.source, start, end), guarded))

@@ -36,15 +36,27 @@ POSIX: Final = {
     "XDigit": "0-9a-fA-F",
     "Space": " \\t\\n\\x0b\\f\\r",
 }
-UNICODE: Final = {
-    # Categories for which Python's `re` has a near equivalent; letters as word characters without digits and `_`.
-    "L": "[^\\W\\d_]",
-    "IsAlphabetic": "[^\\W\\d_]",
-    "IsL": "[^\\W\\d_]",
-    "N": "\\d",
-    "Nd": "\\d",
-    "IsDigit": "\\d",
+PROPERTIES: Final[dict[str, Callable[[str], bool]]] = {
+    "IsAlphabetic": str.isalpha,
+    "IsLetter": str.isalpha,
+    "javaLetter": str.isalpha,
+    "IsUppercase": str.isupper,
+    "javaUpperCase": str.isupper,
+    "IsLowercase": str.islower,
+    "javaLowerCase": str.islower,
+    "IsDigit": str.isdecimal,
+    "javaDigit": str.isdecimal,
+    "IsWhite_Space": str.isspace,
+    "IsWhiteSpace": str.isspace,
+    "javaWhitespace": str.isspace,
+    "InCombiningDiacriticalMarks": lambda char: "\u0300" <= char <= "\u036f",
 }
+LINE_ENDS: Final = "\\n\\r\\x85\\u2028\\u2029"
+LINE_START: Final = f"(?:\\A|(?<=[{LINE_ENDS}])(?!(?<=\\r)\\n)(?!\\Z))"
+LINE_END: Final = f"(?!(?<=\\r)\\n)(?=[{LINE_ENDS}]|\\Z)"
+OPENING: Final = re.compile(
+    r"\(\?(?P<on>[idmsuxU]*)(?P<off>-[idmsuxU]+)?(?P<end>[:)])|\(\?<(?P<name>(?=[A-Za-z]))|\(\?(?:<[=!]|[=!>])|\("
+)
 
 
 class JavaPattern(NamedTuple):
@@ -92,6 +104,13 @@ def search(source: str, text: str, run: Callable[[Any, dict[str, float]], T]) ->
         raise LimitReached(f"The regular expression '{source}' takes more than {LONGEST_REGEX_TIME} s") from problem
 
 
+class Flags(NamedTuple):
+    """What `(?…)` switches on: letters of Java's flags, and whether a group of Python's stands for them here."""
+
+    on: frozenset[str] = frozenset()
+    opened: str = ""
+
+
 class Translator:
     """Reads a Java pattern once from the left."""
 
@@ -99,30 +118,82 @@ class Translator:
         self.source = source
         self.position = 0
         self.out: list[str] = []
+        self.flags = Flags()
+        self.outer: list[Flags] = []
+        self.repeatable = False
 
     def translated(self) -> str:
         while self.position < len(self.source):
             self.out.append(self.piece())
-        return "".join(self.out)
+        return "".join(self.out) + (")" if self.flags.opened else "")
 
     def piece(self) -> str:
         char = self.source[self.position]
+        if char in "(|)":
+            self.repeatable = char == ")"
+            return self.group() if char == "(" else self.bar() if char == "|" else self.group_end()
+        if "x" in self.flags.on and (char.isspace() or char == "#"):
+            found = re.compile(r"#[^\n]*|\s+").match(self.source, self.position)
+            assert found is not None
+            self.position = found.end()
+            return ""
+        if char == "{":
+            return self.repetition()
+        self.repeatable = True
         if char == "\\":
             return self.escape(in_class=False)
         if char == "[":
             return self.char_class()
-        if (
-            self.source.startswith("(?<", self.position)
-            and self.source[self.position + 3 : self.position + 4].isalpha()
-        ):
-            self.position += 3
-            return "(?P<"
         self.position += 1
         if char == ".":
-            return "[^\\n\\r\\x85\\u2028\\u2029]"
+            return "[\\s\\S]" if "s" in self.flags.on else "[^\\n]" if "d" in self.flags.on else f"[^{LINE_ENDS}]"
+        if char == "^":
+            return LINE_START if "m" in self.flags.on else "\\A"
         if char == "$":
-            return "(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)"
+            return LINE_END if "m" in self.flags.on else OUTSIDE["Z"]
         return char
+
+    def group(self) -> str:
+        """What opens a group; flags that hold from here on are no group of their own."""
+        found = OPENING.match(self.source, self.position)
+        assert found is not None
+        self.position = found.end()
+        on, off = found.group("on") or "", (found.group("off") or "").lstrip("-")
+        if found.group("end") == ")":
+            before = ")" if self.flags.opened else ""
+            on_now = self.flags.on | set(on) - set(off)
+            opened = scope(on_now - set(off), self.outer[-1].on if self.outer else frozenset())
+            self.flags = Flags(frozenset(on_now - set(off)), opened)
+            return before + opened
+        self.outer.append(self.flags)
+        if found.group("end") == ":" and (on or off):
+            inside = frozenset((self.flags.on | set(on)) - set(off))
+            opening = scope(inside, self.flags.on) or "(?:"
+            self.flags = Flags(inside)
+            return opening
+        self.flags = Flags(self.flags.on)
+        return found.group() if found.group("name") is None else "(?P<"
+
+    def bar(self) -> str:
+        self.position += 1
+        return f")|{self.flags.opened}" if self.flags.opened else "|"
+
+    def group_end(self) -> str:
+        self.position += 1
+        closed = "))" if self.flags.opened else ")"
+        if not self.outer:
+            raise Failure(f"Unmatched closing ')' near index {self.position - 2}\n{self.source}")
+        self.flags = self.outer.pop()
+        return closed
+
+    def repetition(self) -> str:
+        if not self.repeatable:
+            raise Failure(f"Illegal repetition near index {self.position}\n{self.source}")
+        found = re.compile(r"\{\d+(,\d*)?\}").match(self.source, self.position)
+        if found is None:
+            raise Failure(f"Unclosed counted closure near index {len(self.source)}\n{self.source}")
+        self.position = found.end()
+        return found.group()
 
     def escape(self, *, in_class: bool) -> str:
         """What a backslash and the letters after it stand for."""
@@ -141,6 +212,13 @@ class Translator:
             name = self.source[self.position + 1 : end]
             self.position = end + 1
             return f"(?P={name})"
+        if letter == "c" and self.position < len(self.source):
+            self.position += 1
+            return re.escape(chr(ord(self.source[self.position - 1]) ^ 64))
+        if letter == "0":
+            return self.octal()
+        if "U" in self.flags.on and letter in "wWdDsSbB":
+            return "\\" + letter
         replacement = (IN_CLASS if in_class else OUTSIDE).get(letter)
         if replacement is not None:
             return replacement
@@ -155,8 +233,15 @@ class Translator:
             raise Failure(f"Illegal/unsupported escape sequence near index {self.position - 1}\n{self.source}")
         return "\\" + letter
 
+    def octal(self) -> str:
+        found = re.compile("[0-3]?[0-7]{1,2}").match(self.source, self.position)
+        if found is None:
+            raise Failure(f"Illegal octal escape sequence near index {self.position}\n{self.source}")
+        self.position = found.end()
+        return re.escape(chr(int(found.group(), 8)))
+
     def property(self, letter: str, *, in_class: bool) -> str:
-        r"""`\p{Alpha}`, `\\p{L}`, `\\P{…}`."""
+        r"""`\p{Alpha}`, `\p{L}`, `\pL`, `\P{…}`."""
         if self.source[self.position : self.position + 1] == "{":
             end = self.source.index("}", self.position)
             name = self.source[self.position + 1 : end]
@@ -164,26 +249,8 @@ class Translator:
         else:
             name = self.source[self.position : self.position + 1]
             self.position += 1
-        if name in POSIX:
-            inner = POSIX[name]
-            if in_class and letter == "p":
-                return inner
-            return f"[{'^' if letter == 'P' else ''}{inner}]"
-        if name in ("Lu", "IsUppercase", "javaUpperCase"):
-            inner = upper_letters()
-        elif name in ("Ll", "IsLowercase", "javaLowerCase"):
-            inner = lower_letters()
-        elif name in UNICODE:
-            inner = letters() if "\\W" in UNICODE[name] else "0-9" if not in_class else "\\d"
-        elif name in ("Punctuation", "IsPunctuation", "P"):
-            inner = "!-#%-*,-/:;?@\\[-\\]_{}\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u205e"
-        elif name in ("M", "Mn", "InCombiningDiacriticalMarks", "IsM"):
-            inner = "\u0300-\u036f"
-        elif name in ("Z", "Zs", "IsWhite_Space", "IsWhitespace", "javaWhitespace"):
-            inner = "\\s"
-        elif name in ("S", "Sc"):
-            inner = "$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00d7\u00f7\u20a0-\u20cf"
-        else:
+        inner = characters(name)
+        if inner is None:
             raise Failure(f"Unknown character property name {{{name}}} near index {self.position - 1}\n{self.source}")
         return inner if in_class and letter == "p" else f"[{'^' if letter == 'P' else ''}{inner}]"
 
@@ -226,19 +293,32 @@ class Translator:
         return "(?:" + "|".join(own + unions) + ")"
 
 
-@lru_cache(maxsize=1)
-def letters() -> str:
-    return ranges(str.isalpha)
+def scope(on: frozenset[str], outside: frozenset[str]) -> str:
+    """The opening of a group for ignoring case, or for not doing so, where that changes; else nothing."""
+    if "i" not in on:
+        return "(?-i:" if "i" in outside else ""
+    return "(?i:" if {"u", "U"} & on else "(?ai:"
 
 
-@lru_cache(maxsize=1)
-def upper_letters() -> str:
-    return ranges(str.isupper)
+@lru_cache(maxsize=64)
+def characters(name: str) -> str | None:
+    """The characters that have a property, as the inside of a class; None for an unknown one."""
+    from unicodedata import category
+    from unicodedata import name as name_of
 
-
-@lru_cache(maxsize=1)
-def lower_letters() -> str:
-    return ranges(str.islower)
+    if name in POSIX:
+        return POSIX[name]
+    general = re.fullmatch("(?:Is|gc=|general_category=)?(?:([CLMNPSZ][a-z]?)|Punctuation)", name)
+    if general:
+        wanted = general.group(1) or "P"
+        return ranges(lambda char: category(char).startswith(wanted))
+    if name in PROPERTIES:
+        return ranges(PROPERTIES[name])
+    script = re.fullmatch("Is(Latin|Greek|Cyrillic|Arabic|Hebrew|Hiragana|Katakana|Hangul|Thai|Han)", name)
+    if script:
+        prefix = "CJK" if script.group(1) == "Han" else script.group(1).upper()
+        return ranges(lambda char: name_of(char, "").startswith(prefix) and char.isalpha())
+    return None
 
 
 def ranges(holds: Callable[[str], bool]) -> str:
@@ -274,67 +354,64 @@ OUTSIDE: Final = {
     "W": f"[^{ASCII_WORD}]",
     "s": f"[{ASCII_SPACE}]",
     "S": f"[^{ASCII_SPACE}]",
-    "b": "\\b",
-    "B": "\\B",
+    "b": "(?a:\\b)",
+    "B": "(?a:\\B)",
+    "X": "(?:\\r\\n|[\\s\\S][\\u0300-\\u036f\\u200d\\ufe0f]*)",
     "h": f"[{IN_CLASS['h']}]",
     "H": f"[^{IN_CLASS['h']}]",
     "v": "[\\n\\x0b\\f\\r\\x85\\u2028\\u2029]",
     "R": "(?:\\r\\n|[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])",
     "z": "\\Z",
-    "Z": "(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)",
+    "Z": "(?!(?<=\\r)\\n)(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)",
     "G": "\\A",
     "e": "\\x1b",
 }
 
 
 def java_replacement(source: str) -> Callable[[re.Match[str]], str]:
-    r"""A replacement with `$1`, `${name}` and `\$`, as a function of the match. Raises `Failure`."""
-    pieces: list[str | int | tuple[str]] = []
-    position = 0
-    while position < len(source):
-        char = source[position]
-        position += 1
-        if char == "\\":
-            if position == len(source):
-                raise Failure("character to be escaped is missing")
-            pieces.append(source[position])
-            position += 1
-        elif char == "$":
-            piece, position = group_reference(source, position)
-            pieces.append(piece)
-        else:
-            pieces.append(char)
+    r"""A replacement with `$1`, `${name}` and `\$`, as a function of the match; read when there is one."""
 
     def replacement(found: re.Match[str]) -> str:
-        return "".join([piece if isinstance(piece, str) else group_text(found, piece) for piece in pieces])
+        pieces: list[str] = []
+        position = 0
+        while position < len(source):
+            char = source[position]
+            position += 1
+            if char == "$":
+                piece, position = group_text(found, source, position)
+                pieces.append(piece)
+                continue
+            if char == "\\":
+                if position == len(source):
+                    raise Failure("character to be escaped is missing")
+                char = source[position]
+                position += 1
+            pieces.append(char)
+        return "".join(pieces)
 
     return replacement
 
 
-def group_reference(source: str, position: int) -> tuple[int | tuple[str], int]:
-    """What follows a `$`, and where it ends."""
+def group_text(found: re.Match[str], source: str, position: int) -> tuple[str, int]:
+    """The group that a `$` stands for, and where its name ends: further digits count as long as there is such a group."""
     named = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}").match(source, position)
     if named:
-        return (named.group(1),), named.end()
-    if not source[position : position + 1].isdigit():
+        if named.group(1) not in found.re.groupindex:
+            raise Failure(f"No group with name {{{named.group(1)}}}")
+        return found.group(named.group(1)) or "", named.end()
+    if source[position : position + 1] not in DIGITS:
         raise Failure("Illegal group reference")
-    end = position
-    while source[end : end + 1].isdigit():
-        end += 1
-    return int(source[position:end]), end
+    number = int(source[position])
+    position += 1
+    if number > found.re.groups:
+        raise Failure(f"No group {number}")
+    while source[position : position + 1] in DIGITS and number * 10 + int(source[position]) <= found.re.groups:
+        number = number * 10 + int(source[position])
+        position += 1
+    return found.group(number) or "", position
 
 
-def group_text(found: re.Match[str], group: int | tuple[str]) -> str:
-    """A group's text; surplus digits of a number are text, as in Java."""
-    if isinstance(group, tuple):
-        if group[0] not in found.re.groupindex:
-            raise Failure(f"No group with name {{{group[0]}}}")
-        return found.group(group[0]) or ""
-    digits = str(group)
-    for length in range(len(digits), 0, -1):
-        if int(digits[:length]) <= found.re.groups:
-            return (found.group(int(digits[:length])) or "") + digits[length:]
-    raise Failure(f"No group {digits[0]}")
+DIGITS: Final = frozenset("0123456789")
 
 
 def replace_all(text: str, pattern: str, replacement: str, most: int = 0) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from flowrun.template.callables import Failure, Missing
-from flowrun.template.limits import DEEPEST_RENDER, MOST_STEPS, LimitReached
+from flowrun.template.limits import (
+    COST_OF_CALL,
+    COST_OF_RENDER,
+    DEEPEST_RENDER,
+    LARGE,
+    MOST_STEPS,
+    LimitReached,
+    weight_of,
+)
 from flowrun.template.values import Array, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flowrun.template.compiler import Program
     from flowrun.template.host import Host
+
+Show = Callable[[Any], str]
 
 ALWAYS_THERE = {"locale": "en", "template": "template", "_context": "_context"}
 """Root variables of the engine's own; nobody uses them, but they are not missing."""
@@ -29,18 +37,19 @@ class Rendering:
         program: Program,
         variables: Mapping[str, Any],
         host: Host,
-        show: Callable[[Any], Any],
-        depth: int = 0,
+        show: Show | None,
+        within: Rendering | None = None,
     ) -> None:
         self.program = program
         self.variables: Mapping[str, Any] = Owned(variables) if program.changes_values else variables
         self.host = host
         self.show = show
+        """How a value is written; None: it is kept as it is, for a typed result."""
         self.scopes: list[MutableMapping[str, Any]] = [{}]
         self.isolated = False
-        self.depth = depth
+        self.depth: int = within.depth + 1 if within else 0
         self.size = 0
-        self.steps = 0
+        self.steps: int = within.steps if within else 0
 
     # --- variables
 
@@ -57,6 +66,8 @@ class Rendering:
 
     def assign(self, name: str, value: Any) -> None:
         """`set`: where the variable exists, else in the innermost scope. The given variables are shadowed, not changed."""
+        if type(value) is str or type(value) is list:
+            self.take_steps(len(value) // LARGE)
         for scope in reversed(self.scopes):
             if name in scope:
                 scope[name] = value
@@ -76,20 +87,26 @@ class Rendering:
     # --- output and limits
 
     def take_steps(self, count: int) -> None:
-        """Count passes through loops."""
+        """Count passes through loops, and what else could go on for ever."""
         self.steps += count
         if self.steps > MOST_STEPS:
             raise LimitReached(f"The template loops more than {MOST_STEPS} times")
 
+    def weigh(self, made: Any) -> Any:
+        """A list or map that was just made of others, if it does not hold too much."""
+        self.take_steps(weight_of(made) // 10)
+        return made
+
     def aside(self, execute: Callable[[Rendering, list[Any]], None]) -> str:
         """The output of a body whose values are written as Java's text, not as JSON."""
-        show, self.show = self.show, to_text
+        show, size = self.show, self.size
+        self.show = to_text
         try:
             out: list[Any] = []
             execute(self, out)
             return "".join(out)
         finally:
-            self.show = show
+            self.show, self.size = show, size
 
     # --- for functions
 
@@ -99,23 +116,27 @@ class Rendering:
 
         if self.depth >= DEEPEST_RENDER:
             raise LimitReached(f"render() is nested more than {DEEPEST_RENDER} deep")
-        return compile_template(source).render(self.visible(), self.host, depth=self.depth + 1)
+        self.take_steps(COST_OF_RENDER + 2 * len(source))
+        return compile_template(source).render(self.visible(), self.host, within=self)
 
     def block(self, name: str) -> str:
         """The output of a block."""
+        self.take_steps(COST_OF_CALL)
         body = self.program.blocks.get(name)
         return "" if body is None else self.aside(body)
 
     def macro(self, name: str, positional: list[Any], named: dict[str, Any]) -> str:
         """Call a macro: it sees its parameters only."""
+        self.take_steps(COST_OF_CALL)
         macro = self.program.macros[name]
-        scope = macro.bind(positional, named)
+        given = bind(macro.parameters or None, positional, named)
+        scope: dict[str, Any] = dict.fromkeys(macro.parameters)
         scopes, isolated = self.scopes, self.isolated
         self.scopes, self.isolated = [scope], True
         try:
             for parameter, default in macro.defaults:
-                if parameter not in scope:
-                    scope[parameter] = default(self)
+                scope[parameter] = default(self)
+            scope.update(given)
             return self.aside(macro.body)
         finally:
             self.scopes, self.isolated = scopes, isolated
@@ -179,15 +200,6 @@ class Macro:
         self.parameters = parameters
         self.defaults = defaults
         self.body = body
-
-    def bind(self, positional: list[Any], named: dict[str, Any]) -> dict[str, Any]:
-        """The arguments by name; parameters without an argument or default are null."""
-        scope = bind(self.parameters, positional, named)
-        defaulted = {name for name, _ in self.defaults}
-        for name in self.parameters:
-            if name not in scope and name not in defaulted:
-                scope[name] = None
-        return scope
 
 
 def bind(parameters: tuple[str, ...] | None, positional: list[Any], named: dict[str, Any]) -> dict[str, Any]:

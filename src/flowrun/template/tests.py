@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Failure
-from flowrun.template.values import Collection, LazyNumber, class_name, is_collection, is_map, is_text
+from flowrun.template.values import Collection, class_name, is_collection, is_int, is_long, is_map, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ def parity(value: Any, name: str) -> int:
     """0 or 1 of a whole number; nothing else has one."""
     if value is None:
         raise Failure(f'Can not pass null value to "{name}" test.')
-    if isinstance(value, bool | LazyNumber) or not isinstance(value, int):
+    if not is_int(value) and not is_long(value):
         raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.Long")
-    return value % 2
+    return int(value) % 2
 
 
 def is_iterable(value: Any) -> bool:

@@ -12,7 +12,8 @@
 | String[] | `Array`: what `split` gives; no list for several filters |
 | Set, Collection | `Collection`: `keys` and `values` of a map; neither indexed nor sorted |
 | Map.Entry | `Entry` |
-| Instant | an aware `datetime` |
+| Instant, ZonedDateTime | an aware `datetime`, in UTC or with another offset |
+| LocalDate | `date`: Ion dates |
 | SafeString | `SafeString`: what a macro call gives |
 """
 
@@ -20,10 +21,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
+
+from flowrun.template.callables import Failure
+from flowrun.template.limits import check_length
 
 INT_MIN: Final = -(2**31)
 INT_MAX: Final = 2**31 - 1
@@ -79,6 +83,12 @@ class Bean(dict[str, Any]):
     __slots__ = ()
 
 
+class FixedList(list[Any]):
+    """A list that can't be changed in place: `sort` and `reverse` refuse it."""
+
+    __slots__ = ()
+
+
 class HashMap(dict[Any, Any]):
     """A map in the order of its hashes: a literal, or what `merge` gives."""
 
@@ -94,6 +104,9 @@ class Entry:
         self.key = key
         self.value = value
 
+    def __str__(self) -> str:
+        return to_text(self)
+
 
 class SafeString:
     """The text that a macro gives: it prints like its text and equals only its like."""
@@ -108,6 +121,9 @@ class SafeString:
 
     def __hash__(self) -> int:
         return hash(self.text)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class LoopState:
@@ -169,6 +185,29 @@ def is_map(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
+def cast_text(value: Any) -> str:
+    """A value that must be a String. Raises `Failure`."""
+    if isinstance(value, SafeString):
+        return value.text
+    if not is_text(value):
+        raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.String")
+    return str(value)
+
+
+def java_int(value: Any) -> int:
+    """`intValue`: whole numbers lose their upper bits, decimals stop at the bounds."""
+    if not isinstance(value, float):
+        return (int(value) + 2**31) % 2**32 - 2**31
+    return 0 if math.isnan(value) else int(min(max(value, INT_MIN), INT_MAX))
+
+
+def java_long(value: Any) -> int:
+    """`longValue`: whole numbers lose their upper bits, decimals stop at the bounds."""
+    if not isinstance(value, float):
+        return (int(value) + 2**63) % 2**64 - 2**63
+    return 0 if math.isnan(value) else int(min(max(value, LONG_MIN), LONG_MAX))
+
+
 def units(text: str) -> int:
     """The length of a text in UTF-16 code units, as Java counts."""
     return len(text) + sum(char > "\uffff" for char in text) if not text.isascii() else len(text)
@@ -195,6 +234,8 @@ def well_formed(text: str) -> str:
 
 def class_name(value: Any) -> str:
     """The Java class of a value, for messages and `className`."""
+    if isinstance(value, datetime) and value.utcoffset():
+        return "java.time.ZonedDateTime"
     for known, name in CLASSES:
         if isinstance(value, known):
             return name
@@ -212,11 +253,13 @@ CLASSES: Final[tuple[tuple[type, str], ...]] = (
     (float, "java.lang.Double"),
     (Decimal, "java.math.BigDecimal"),
     (Array, "[Ljava.lang.String;"),
+    (FixedList, "java.util.ImmutableCollections$ListN"),
     (list, "java.util.ArrayList"),
     (HashMap, "java.util.HashMap"),
     (Collection, "java.util.LinkedHashMap$LinkedKeySet"),
     (Entry, "java.util.ImmutableCollections$MapEntry"),
     (datetime, "java.time.Instant"),
+    (date, "java.time.LocalDate"),
     (Long, "java.lang.Long"),
     (BigInteger, "java.math.BigInteger"),
     (LoopState, "io.pebbletemplates.pebble.node.ForNode$LoopVariables"),
@@ -252,8 +295,8 @@ def to_text(value: Any) -> str:
         return decimal_text(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{to_text(key)}={to_text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Array):
-        return f"[Ljava.lang.String;@{id(value) & 0xFFFFFFFF:x}"
+    if isinstance(value, Array | bytes):
+        return f"[{'B' if isinstance(value, bytes) else 'Ljava.lang.String;'}@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join([to_text(item) for item in value]) + "]"
     if isinstance(value, Entry):
@@ -261,20 +304,21 @@ def to_text(value: Any) -> str:
     if isinstance(value, SafeString):
         return value.text
     if isinstance(value, datetime):
-        return instant_text(value)
+        return zoned_text(value) if value.utcoffset() else instant_text(value)
     return str(value)
 
 
 def printed(value: Any) -> str:
     """What `{{ value }}` prints: nothing for null, JSON for lists and maps, Java's text for the rest."""
+    kind = type(value)
+    if kind is int or kind is Long:
+        return f"{value}"
     if value is None:
         return ""
-    if type(value) is int or type(value) is Long:
-        return int.__repr__(value)
     if isinstance(value, list | tuple | Mapping | bytes) and not isinstance(value, Bean):
         return to_json(value)
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return plain_text(value)
     return to_text(value)
 
 
@@ -287,6 +331,9 @@ def float_text(value: float) -> str:
     if value == 0:
         return "-0.0" if str(float(value)).startswith("-") else "0.0"
     shortest = float32_digits(value) if isinstance(value, Float32) else float.__repr__(value)
+    if "e" in shortest and "." not in shortest:
+        # There is always a digit after the point: of the texts with two digits, the nearest.
+        shortest = f"{float(value):.1e}"
     sign, digits, exponent = Decimal(shortest).as_tuple()
     text = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + int(exponent)
@@ -310,6 +357,12 @@ def float32_digits(value: float) -> str:
     return repr(float(value))
 
 
+def plain_text(value: Decimal) -> str:
+    """`BigDecimal.toPlainString`: all digits, without an exponent."""
+    check_length(abs(value.adjusted()))
+    return f"{value:f}"
+
+
 def decimal_text(value: Decimal) -> str:
     """`BigDecimal.toString`: an exponent only where Java writes one."""
     return str(value)
@@ -321,6 +374,15 @@ def instant_text(value: datetime) -> str:
     micros = moment.microsecond
     fraction = "" if not micros else f".{micros // 1000:03}" if micros % 1000 == 0 else f".{micros:06}"
     return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def zoned_text(value: datetime) -> str:
+    """A ZonedDateTime: `2025-06-15T07:08+02:00`, without seconds that are zero."""
+    fraction = f"{value:%f}".rstrip("0") if value.microsecond else ""
+    seconds = f":{value:%S}" if value.second or fraction else ""
+    if fraction:
+        seconds += "." + fraction.ljust(3 if len(fraction) <= 3 else 6, "0")
+    return f"{value:%Y-%m-%dT%H:%M}{seconds}{value.isoformat()[-6:]}"
 
 
 # --- JSON
@@ -355,6 +417,8 @@ def _write_json(value: Any, parts: list[str]) -> None:
         from base64 import b64encode
 
         parts.append(quoted(b64encode(value).decode()))
+    elif isinstance(value, datetime):
+        parts.append(quoted(instant_text(value)))
     elif isinstance(value, LoopState):
         _write_entries(value.entries(), parts)
     elif isinstance(value, SafeString):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TRUE: Final = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
 FALSE: Final = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
 NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+TYPED: Final = ("int", "float", "bool", "null")
 SPECIAL: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 WHOLE: Final = re.compile(r"[-+]?(0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*)")
 DECIMAL: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
@@ -67,8 +68,10 @@ def scalar(event: Any) -> Any:
     """Plain text may be a boolean, number or null; quoted text is text."""
     text: str = event.value
     tag = str(event.tag) if event.tag else ""
-    if (event.style and not tag.endswith("int")) or tag.endswith("str"):
+    if (event.style and not tag.endswith("int")) or (tag and not tag.endswith(TYPED)):
         return text
+    if tag.endswith("float") and WHOLE.fullmatch(text):
+        return float(whole(text.replace("_", "")))
     if SPECIAL.fullmatch(text):
         raise Failure(f"Invalid yaml: Malformed numeric value '{text}'")
     if text in TRUE or text in FALSE:

@@ -53,5 +53,6 @@ def test_a_refusal_of_the_host_gets_its_place() -> None:
 
 @pytest.mark.parametrize("call", ["kv('a')", "read('a')", "fileSize('a')", "http('http://x')", "secret('a')"])
 def test_without_a_host_what_needs_an_execution_is_refused(call: str) -> None:
-    with pytest.raises(TemplateError):
+    with pytest.raises(TemplateError) as caught:
         render("{{ " + call + " }}", {})
+    assert "only a run can answer this" in (caught.value.hint or "")

@@ -22,6 +22,7 @@ from flowrun.template import evaluate
         ("{{ list }} tail", [1, 2]),
         ("x {{ list }}", "x [1,2]"),
         ('{"a": {{ n }}}', '{"a": 5}'),
+        ("{% macro m() %}x{% endmacro %}{{ m() }}", "x"),
     ],
 )
 def test_the_number_of_pieces_decides_the_type(source: str, expected: Any) -> None:

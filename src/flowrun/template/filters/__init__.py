@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,11 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.spl
 
 def find(name: str) -> Filter | None:
     """The filter of this name."""
-    if name not in GROUP_OF:
-        return None
-    module = import_module(f"flowrun.template.filters.{GROUP_OF[name]}")
-    filters: dict[str, Filter] = module.FILTERS
-    return filters[name]
+    return filters_of(GROUP_OF[name])[name] if name in GROUP_OF else None
+
+
+@cache
+def filters_of(group: str) -> dict[str, Filter]:
+    """The filters of a group."""
+    filters: dict[str, Filter] = import_module(f"flowrun.template.filters.{group}").FILTERS
+    return filters

@@ -13,6 +13,7 @@ from flowrun.template.values import (
     Char,
     Collection,
     Entry,
+    FixedList,
     SafeString,
     class_name,
     is_collection,
@@ -64,6 +65,7 @@ def slice_of(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     start = index_argument(arguments, "fromIndex", 0)
     if start < 0:
         raise Failure("fromIndex must be greater than 0")
+    index_argument(arguments, "toIndex", 0)
     if not is_text(value) and not isinstance(value, list):
         message = "Slice filter can only be applied to String, List and array inputs. "
         raise Failure(f"{message}Actual type was: {class_name(value)}")
@@ -94,7 +96,7 @@ def sort(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
         return None
     if not isinstance(value, list):
         raise Failure(f"Unsupported input type for sort filter: {class_name(value)}")
-    return sorted_in_place(value, descending=False)
+    return sorted_in_place(list(value) if isinstance(value, Array) else value, descending=False)
 
 
 def rsort(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
@@ -107,6 +109,7 @@ def rsort(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
 
 def sorted_in_place(items: list[Any], *, descending: bool) -> list[Any]:
     """Natural order of elements of one class, changing the list itself (spec, gotcha 36)."""
+    check_changeable(items)
     if len(items) > 1:
         kinds = {class_name(item) for item in items}
         if len(kinds) > 1 or None in items or not is_comparable(items[0]):
@@ -131,8 +134,14 @@ def reverse(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
         return None
     if not is_list(value):
         raise Failure(f"class {class_name(value)} cannot be cast to class java.util.List")
+    check_changeable(value)
     value.reverse()
     return value
+
+
+def check_changeable(items: list[Any]) -> None:
+    if isinstance(items, FixedList):
+        raise Failure("java.lang.UnsupportedOperationException")
 
 
 def merge(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
@@ -170,17 +179,17 @@ def merged_map(value: Any, items: Any) -> dict[Any, Any]:
 def chunk(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
+    if not is_list(value):
+        raise Failure(f"'chunk' filter can only be applied to List. Actual type was: {class_name(value)}")
     size = arguments.get("size")
     if size is None:
         raise Failure("'chunk' filter expects an argument 'size'.")
     if not is_number(size):
         raise Failure(f"'chunk' filter argument 'size' must be a number. Actual type was: {class_name(size)}")
-    if not is_list(value):
-        raise Failure(f"'chunk' filter can only be applied to List. Actual type was: {class_name(value)}")
     step = int(size)
     if step <= 0:
         raise Failure("The size of a chunk must be greater than 0")
-    return [value[place : place + step] for place in range(0, len(value), step)]
+    return FixedList(value[place : place + step] for place in range(0, len(value), step))
 
 
 def flatten(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
@@ -188,7 +197,7 @@ def flatten(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
         return None
     if not is_list(value):
         raise Failure("The 'flatten' filter can only be applied to lists.")
-    return [inner for item in value for inner in (item if is_list(item) else [item])]
+    return FixedList(inner for item in value for inner in (item if is_list(item) else [item]))
 
 
 def distinct(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
@@ -211,7 +220,7 @@ def keys(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
     if is_map(value):
         return Collection(value.keys())
     if isinstance(value, list):
-        return list(range(len(value)))
+        return FixedList(range(len(value)))
     message = "'keys' filter can only be applied to List, Map, Array. "
     raise Failure(f"{message}Actual type was: {class_name(value)}")
 

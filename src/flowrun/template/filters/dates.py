@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Failure, Filter
 from flowrun.template.dates import NANOS, Moment, Zone, formatted, moment_of, zone_of
-from flowrun.template.values import LONG_MAX, Long, is_number, to_text
+from flowrun.template.operators import parsed_long
+from flowrun.template.values import LONG_MAX, LONG_MIN, Long, is_number, to_text
 
 if TYPE_CHECKING:
     from flowrun.template.callables import Arguments, RenderContext
@@ -20,11 +21,12 @@ ELAPSED: Final = {
     "SECONDS": NANOS,
     "MINUTES": 60 * NANOS,
     "HOURS": 3600 * NANOS,
-    "HALF_DAYS": 43200 * NANOS,
 }
 DAYS: Final = {"DAYS": 1, "WEEKS": 7}
 MONTHS: Final = {"MONTHS": 1, "YEARS": 12, "DECADES": 120, "CENTURIES": 1200, "MILLENNIA": 12000}
 LAST_YEAR: Final = 999_999_999
+LOCALE: Final = re.compile(r"(?:[a-z]{2,3}(?:[_-](?:[A-Z]{2}|\d{3})(?:[_-].+)?)?|[_-]?[A-Z]{2})?", re.DOTALL)
+"""A language, a language and a country or region, or a country."""
 
 
 def date(value: Any, args: Arguments, ctx: RenderContext) -> str | None:  # noqa: ARG001
@@ -36,8 +38,8 @@ def date_add(value: Any, args: Arguments, ctx: RenderContext) -> str | None:  # 
     """A date some time later, as text."""
     if value is None:
         return None
-    moment = _moment(value, args)
-    return _text(_later(moment, _amount(args.get("amount")), args.get("unit")), args)
+    amount = _amount(args.get("amount"))
+    return _text(_later(_moment(value, args), amount, args.get("unit")), args)
 
 
 def timestamp(value: Any, args: Arguments, ctx: RenderContext) -> Long | None:  # noqa: ARG001
@@ -52,12 +54,17 @@ def timestamp_milli(value: Any, args: Arguments, ctx: RenderContext) -> Long | N
 
 def timestamp_micro(value: Any, args: Arguments, ctx: RenderContext) -> str | None:  # noqa: ARG001
     """Microseconds since 1970, as text."""
-    return None if value is None else str(_nanos(value, args) // 1000)
+    return None if value is None else str(_saturated(_nanos(value, args) // 1000))
 
 
 def timestamp_nano(value: Any, args: Arguments, ctx: RenderContext) -> str | None:  # noqa: ARG001
     """Nanoseconds since 1970, as text."""
-    return None if value is None else str(_nanos(value, args))
+    return None if value is None else str(_saturated(_nanos(value, args)))
+
+
+def _saturated(number: int) -> int:
+    """A number that stops at the bounds of a Long."""
+    return min(max(number, LONG_MIN), LONG_MAX)
 
 
 def now(args: Arguments, ctx: RenderContext) -> str:
@@ -97,6 +104,8 @@ def _locale(args: Arguments) -> str:
     locale = args.get("locale", "en")
     if locale is None:
         raise Failure("locale")
+    if not LOCALE.fullmatch(_string(locale)):
+        raise Failure(f"Invalid locale format: {locale}")
     return _string(locale)
 
 
@@ -118,9 +127,7 @@ def _amount(value: Any) -> int:
         if is_number(value) and abs(value) <= LONG_MAX:
             return int(value)
         if isinstance(value, str):
-            number = Decimal(value)
-            if abs(number) <= LONG_MAX:
-                return int(number)
+            return parsed_long(value)
     except (ArithmeticError, ValueError):
         pass
     raise Failure(f"{to_text(value)} can't be converted to long")
@@ -134,6 +141,10 @@ def _later(moment: Moment, amount: int, unit: Any) -> Moment:
         raise Failure(f"Invalid value for Year (valid values -999999999 - 999999999): {amount}")
     if name in ELAPSED:
         return moment.plus_nanos(amount * ELAPSED[name])
+    if name == "HALF_DAYS":
+        # Java takes 256 of them for one day.
+        whole = abs(amount) // 256 * (-1 if amount < 0 else 1)
+        return moment.plus_nanos((whole * 86400 + (amount - whole * 256) * 43200) * NANOS)
     if name in DAYS:
         return moment.plus_days(amount * DAYS[name])
     if name in MONTHS:

@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.template.callables import Arguments, Failure, Filter
-from flowrun.template.operators import single_precision, wrap32, wrap64
+from flowrun.template.operators import (
+    DECIMAL,
+    LONGEST_NUMBER,
+    WHOLE,
+    parsed_double,
+    single_precision,
+    unsigned_zero,
+    wrap32,
+    wrap64,
+)
 from flowrun.template.values import (
     INT_MAX,
     INT_MIN,
@@ -16,12 +25,13 @@ from flowrun.template.values import (
     BigInteger,
     Float32,
     Long,
+    cast_text,
     class_name,
     float_text,
     is_int,
+    is_long,
     is_number,
     is_text,
-    to_text,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +39,6 @@ if TYPE_CHECKING:
 
     from flowrun.template.callables import RenderContext
 
-DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 LARGEST_EXPONENT: Final = 100_000
 HUGE: Final = 10**5000
 
@@ -42,9 +50,9 @@ def absolute(value: Any, _arguments: Arguments, _context: RenderContext) -> Any:
         raise Failure("The 'abs' filter does require as input a number.")
     if isinstance(value, Float32):
         return Float32(abs(value))
-    if isinstance(value, int):
-        return int(wrap32(abs(value))) if is_int(value) else wrap64(abs(value))
-    return abs(value)
+    if is_int(value):
+        return int(wrap32(abs(value)))
+    return wrap64(abs(value)) if is_long(value) else value.copy_abs() if isinstance(value, Decimal) else abs(value)
 
 
 def to_number(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
@@ -52,17 +60,15 @@ def to_number(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
         return None
     if not is_text(value):
         raise Failure(f"'number' filter can only be applied to String. Actual type was: {class_name(value)}")
-    kind = arguments.get("type")
-    if kind is not None and not is_text(kind):
-        raise Failure(f"class {class_name(kind)} cannot be cast to class java.lang.String")
+    kind = cast_text(arguments.get("type", ""))
     try:
-        return CONVERSIONS.get(str(kind), inferred)(value)
+        return CONVERSIONS.get(kind, inferred)(value)
     except (ValueError, ArithmeticError) as problem:
         raise Failure(f'For input string: "{value}"') from problem
 
 
 def whole(text: str, lowest: int, highest: int) -> int:
-    if not WHOLE.fullmatch(text) or len(text) > 5000:
+    if not WHOLE.fullmatch(text) or len(text) > LONGEST_NUMBER:
         raise ValueError(text)
     number = int(text)
     if not lowest <= number <= highest:
@@ -70,21 +76,10 @@ def whole(text: str, lowest: int, highest: int) -> int:
     return number
 
 
-def double(text: str) -> float:
-    """`Double.parseDouble`: blanks around and a suffix are allowed."""
-    text = text.strip("".join(map(chr, range(33))))
-    if text in ("NaN", "Infinity", "+Infinity", "-Infinity"):
-        return float(text)
-    bare = text[:-1] if text[-1:] in "fFdD" and text else text
-    if not DECIMAL.fullmatch(bare):
-        raise ValueError(text)
-    return float(bare)
-
-
 def big_decimal(text: str) -> Decimal:
-    if not DECIMAL.fullmatch(text) or len(text) > 5000:
+    if not DECIMAL.fullmatch(text) or len(text) > LONGEST_NUMBER:
         raise ValueError(text)
-    number = Decimal(text)
+    number = unsigned_zero(Decimal(text))
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(exponent) > LARGEST_EXPONENT:
         raise ValueError(text)
@@ -105,7 +100,7 @@ def inferred(text: str) -> Any:
         return sized(whole(text, -HUGE, HUGE))
     suffix, bare = text[-1], text[:-1]
     if suffix in "lL" and WHOLE.fullmatch(bare):
-        number = whole(bare, -HUGE, HUGE)
+        number = decoded(bare, -HUGE, HUGE)
         return Long(number) if LONG_MIN <= number <= LONG_MAX else number
     if suffix in "fF" and DECIMAL.fullmatch(bare):
         return suffixed(bare, single=True)
@@ -169,8 +164,8 @@ CONVERSIONS: Final[dict[str, Callable[[str], Any]]] = {
     "INT": lambda text: decoded(text, INT_MIN, INT_MAX),
     "LONG": lambda text: Long(decoded(text, LONG_MIN, LONG_MAX)),
     "BIGINTEGER": lambda text: BigInteger(decoded(text, -HUGE, HUGE)),
-    "FLOAT": lambda text: single_precision(double(text)),
-    "DOUBLE": double,
+    "FLOAT": lambda text: single_precision(parsed_double(text)),
+    "DOUBLE": parsed_double,
     "BIGDECIMAL": big_decimal,
 }
 
@@ -180,10 +175,10 @@ def number_format(value: Any, arguments: Arguments, _context: RenderContext) -> 
         return None
     if not is_number(value):
         raise Failure("The input for the 'NumberFormat' filter has to be a number.")
-    from flowrun.template.formatting import decimal_format
+    from flowrun.template.number_pattern import decimal_format
 
     pattern = arguments.get("format")
-    return decimal_format(value, "#,##0.###" if pattern is None else to_text(pattern))
+    return decimal_format(value, "#,##0.###" if pattern is None else cast_text(pattern))
 
 
 FILTERS: Final[dict[str, Filter]] = {

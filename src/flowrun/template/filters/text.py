@@ -11,9 +11,10 @@ from flowrun.template.lexer import JAVA_SPACE_SET
 from flowrun.template.limits import bounded, check_length
 from flowrun.template.values import (
     Array,
-    SafeString,
+    cast_text,
     class_name,
     is_collection,
+    is_list,
     is_long,
     is_map,
     is_number,
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
 
 CONTROLS: Final = "".join(map(chr, range(33)))
 """What Java's `trim` takes away: characters up to U+0020."""
-
-
-def cast_text(value: Any) -> str:
-    """A value that must be a String."""
-    if isinstance(value, SafeString):
-        return value.text
-    if not is_text(value):
-        raise Failure(f"class {class_name(value)} cannot be cast to class java.lang.String")
-    return str(value)
 
 
 def of_text(change: Callable[[str], Any]) -> Filter:
@@ -96,8 +88,8 @@ def replace(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
         raise Failure("The argument 'replace_pairs' is required.")
     if not is_map(pairs):
         raise Failure(f"class {class_name(pairs)} cannot be cast to class java.util.Map")
-    by_regex = arguments.get("regexp")
-    if by_regex is not None and not isinstance(by_regex, bool):
+    by_regex = arguments.get("regexp", False)
+    if not isinstance(by_regex, bool):
         raise Failure(f"class {class_name(by_regex)} cannot be cast to class java.lang.Boolean")
 
     def replaced(text: str) -> str:
@@ -116,8 +108,8 @@ def replace(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
 def deep(value: Any, change: Callable[[str], str]) -> Any:
     """Every leaf of lists and maps changed as text; maps come out in hash order."""
     if is_map(value):
-        return hash_ordered([(key, deep(item, change)) for key, item in value.items()])
-    if is_collection(value):
+        return hash_ordered([(cast_text(key), deep(item, change)) for key, item in value.items()])
+    if is_list(value):
         return [deep(item, change) for item in value]
     if value is None:
         raise Failure('Cannot invoke "Object.toString()" because value is null')
@@ -127,9 +119,10 @@ def deep(value: Any, change: Callable[[str], str]) -> Any:
 def split(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    text, delimiter = cast_text(value), arguments.get("delimiter")
+    delimiter = arguments.get("delimiter")
     if delimiter is None:
         raise Failure("missing delimiter parameter in split filter")
+    text = cast_text(value)
     limit = arguments.get("limit")
     if limit is not None and not is_number(limit):
         raise Failure(f"class {class_name(limit)} cannot be cast to class java.lang.Number")
@@ -179,10 +172,12 @@ def edge(holds: Callable[[str, str], bool]) -> Filter:
     """`startsWith` and `endsWith`."""
 
     def apply(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
+        if value is None:
+            return False
         wanted = arguments.get("value")
         if wanted is None:
             raise Failure("The argument 'value' is required.")
-        return value is not None and holds(to_text(value), to_text(wanted))
+        return holds(to_text(value), to_text(wanted))
 
     return Filter(apply, ("value",))
 
@@ -251,15 +246,18 @@ def digest(algorithm: str) -> Filter:
 def escape_char(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
     if value is None:
         return None
-    kind = arguments.get("type")
-    if "type" not in arguments:
-        raise Failure("The 'escapeChar' filter expects an argument 'type'.")
-    pair = ESCAPES.get(to_text(kind).lower())
-    if pair is None:
-        raise Failure(
-            "The 'escapeChar' filter expects the value of 'type' to be either 'single', 'double', or 'shell'."
-        )
-    return deep(value, lambda text: text.replace(*pair))
+
+    def escaped(text: str) -> str:
+        if "type" not in arguments:
+            raise Failure("The 'escapeChar' filter expects an argument 'type'.")
+        kind = arguments["type"]
+        pair = ESCAPES.get("" if kind is None else cast_text(kind).lower())
+        if pair is None:
+            expected = "either 'single', 'double', or 'shell'"
+            raise Failure(f"The 'escapeChar' filter expects the value of 'type' to be {expected}.")
+        return text.replace(*pair)
+
+    return deep(value, escaped)
 
 
 ESCAPES: Final = {"single": ("'", "\\'"), "double": ('"', '\\"'), "shell": ("'", "'\\''")}
@@ -269,8 +267,8 @@ def indentation(name: str, *, on_new_line: bool) -> Filter:
     """`indent` and `nindent`."""
 
     def apply(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
-        if value is None:
-            return None
+        if value is None or to_text(value) == "":
+            return None if value is None else ""
         amount = arguments.get("amount")
         if amount is None:
             raise Failure(f"The '{name}' filter expects an integer as argument 'amount'.")
@@ -278,11 +276,8 @@ def indentation(name: str, *, on_new_line: bool) -> Filter:
             raise Failure(f"class {class_name(amount)} cannot be cast to class java.lang.Long")
         if amount < 0:
             raise Failure(f"The '{name}' filter expects a positive integer >=0 as argument 'amount'.")
-        text, prefix = to_text(value), arguments.get("prefix", " ")
-        if not text:
-            return text
+        text, margin = to_text(value), cast_text(arguments.get("prefix", " "))
         line_break = line_break_of(text)
-        margin = cast_text(" " if prefix is None else prefix)
         check_length((text.count(line_break) + 1) * amount * len(margin))
         margin *= amount
         indented = text.replace(line_break, line_break + margin)
