@@ -106,7 +106,7 @@ def duration_option(text: str | None, option: str) -> timedelta | None:
         return None
     try:
         return parse_duration(text)
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise UsageError(
             f"{option}: `{text}` is not a duration", hint="write seconds (`90`) or ISO-8601 (`PT1M30S`)"
         ) from problem

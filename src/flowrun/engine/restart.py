@@ -96,14 +96,14 @@ def restore(
 ) -> Run:
     """The run of a stored execution, as far as it can be told before it is restarted. `unseal` opens SECRET inputs."""
     secrets: list[str] = []
-    inputs = opened(execution.inputs, unseal, secrets)
+    hidden, inputs = (opened(one, unseal, secrets) for one in (execution.hidden_inputs, execution.inputs))
     run = Run(
         flow,
         execution,
         new_id,
         random,
         envs=envs,
-        inputs=merged(execution.hidden_inputs, inputs),
+        inputs=merged(hidden, inputs),
         secrets=shown_forms(secrets),
         error_logs=list(error_logs),
     )

@@ -40,7 +40,7 @@ def start(
     `seal` encrypts what must not be kept as it is: the values of SECRET inputs. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing or invalid input.
     """
     inputs, defaults = resolve_inputs(flow, raw_inputs)
-    secret = secret_inputs(flow, inputs)
+    secret = secret_inputs(flow, {**defaults, **inputs})
     sealed = {name: {"value": seal(value), "type": ENCRYPTED} for name, value in secret.items()}
     execution_id = new_id()
     execution = Execution(
@@ -49,11 +49,11 @@ def start(
         flow_id=flow.id,
         flow_revision=flow.revision or 1,
         state=State.created(now),
-        inputs=nested({**inputs, **sealed}),
+        inputs=nested({name: sealed.get(name, value) for name, value in inputs.items()}),
         labels=execution_labels(flow, labels, execution_id),
         variables=without_nulls(flow.variables or {}),
         virtual_time=virtual_time,
-        hidden_inputs=nested(defaults),
+        hidden_inputs=nested({name: sealed.get(name, value) for name, value in defaults.items()}),
     )
     seen = nested({**defaults, **inputs})
     run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))

@@ -93,7 +93,8 @@ def find_database(folder: Path) -> Database | None:
 
 def connect(folder: Path) -> sqlite3.Connection:
     path = folder / FILE
-    path.touch(mode=0o600)
+    if not path.exists():
+        path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     # With a write-ahead log NORMAL loses nothing when the process is killed, and no power cut can damage the file.
     connection.execute("PRAGMA synchronous = NORMAL")

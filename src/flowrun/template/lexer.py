@@ -8,23 +8,22 @@ from typing import Final, NamedTuple
 from flowrun.template.failures import SyntaxProblem
 
 LINE_BREAK: Final = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
+OPENING: Final = re.compile(r"\{[{%#]")
 CLOSING: Final = {"{{": "}}", "{%": "%}", "{#": "#}"}
 JAVA_SPACE: Final = " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code) for code in range(0x2000, 0x200B) if code != 0x2007
 )
 JAVA_SPACE_SET: Final = frozenset(JAVA_SPACE)
-OPENING: Final = re.compile(rf"(\{{[{{%#])(-(?=[{JAVA_SPACE}]))?")
-"""Where something begins, and the dash that trims before it, which only white space makes one: `{{-5}}` is minus five."""
 TOKEN: Final = re.compile(
     r"(?:(?P<op>(?:is not|is|and|or|not|contains|equals|isIn)(?![A-Za-z0-9_])|\?\?\?|\?\?|\.\.|==|!=|>=|<=|[><+\-*/%|~])"
     r"|(?P<name>[^\W\d]\w*)"
     r"|(?P<long>\d+L)"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<punct>[()\[\]{}?:.,=]))"
-    rf"[{JAVA_SPACE}]*"
+    r"[ \n]*"
     r"|(?P<quote>[\"'])"
 )
-"""A token and the white space after it; of a string, where it begins."""
+"""A token with the usual white space after it; of a string, where it begins."""
 PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 CLOSERS: Final = {opening: closing for closing, opening in PAIRS.items()}
 VERBATIM_END: Final = re.compile(r"\{%(-?)\s*endverbatim\s*(-?)%\}")
@@ -66,9 +65,11 @@ class Splitter:
         self.trim_next = False
         position = 0
         while (found := OPENING.search(source, position)) is not None:
-            opening, dash = found.groups()
-            self.add_text(position, found.start(), trim_end=dash is not None)
-            position = self.enclosed(opening, found.start(), found.end())
+            inside = found.end()
+            # Only a dash that white space follows trims: `{{-5}}` is minus five.
+            trims = source.startswith("-", inside) and source[inside + 1 : inside + 2] in JAVA_SPACE_SET
+            self.add_text(position, found.start(), trim_end=trims)
+            position = self.enclosed(found.group(), found.start(), inside + trims)
         self.add_text(position, len(source), trim_end=False)
 
     def add_text(self, start: int, end: int, *, trim_end: bool) -> None:
@@ -126,13 +127,15 @@ def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[
     brackets: list[tuple[str, int]] = []
     opened = position
     closings = (closing,) if closing == "}" else (closing, "-" + closing)
-    position = skip_space(source, position)
     while True:
         if not brackets and source.startswith(closings, position):
             tokens.append(Token("end", closing, position, position + len(closing)))
             return tokens, position
         found = TOKEN.match(source, position)
         if found is None:
+            if source[position : position + 1] in JAVA_SPACE_SET:
+                position = skip_space(source, position)
+                continue
             if position >= len(source) and not brackets and not depth:
                 tokens.append(Token("eof", "null", opened, opened + 1))
                 return tokens, position
@@ -144,7 +147,7 @@ def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[
                 tokens[-1:] = joined(tokens[-1], token)
             else:
                 tokens.append(token)
-            position = skip_space(source, token.end)
+            position = token.end
             continue
         text = found[kind]
         if kind == "punct":

@@ -10,7 +10,7 @@ from tests.support.driver import Driver, body, flow
 from flowrun.engine.messages import Abort, Kill, SlotGranted
 from flowrun.errors import StartRefused
 from flowrun.model.flow import Concurrency
-from flowrun.model.inputs import SecretInput
+from flowrun.model.inputs import DependsOn, SecretInput
 from flowrun.model.retry import ConstantRetry
 from flowrun.tasks.allow_failure import AllowFailure
 from flowrun.tasks.for_each import ForEach
@@ -228,3 +228,14 @@ def test_templates_see_the_inputs_of_before_and_secrets_stay_masked() -> None:
     run = again(run)
     assert run.run.inputs == {"token": "s3cret"}
     assert "s3cret" in run.run.secrets
+
+
+def test_a_secret_default_that_is_switched_off_is_sealed_and_masked_too() -> None:
+    off = DependsOn(condition="{{ false }}")
+    inputs = [SecretInput(id="token", type="SECRET", defaults="s3cret", depends_on=off)]
+    run = Driver(flow(body("a"), inputs=inputs))
+    assert run.run.inputs == {"token": "s3cret"}
+    assert run.run.execution.inputs == {}
+    assert run.run.execution.hidden_inputs["token"]["value"] == "terc3s"
+    assert "s3cret" in run.run.secrets
+    assert again(run).run.inputs == {"token": "s3cret"}
