@@ -38,6 +38,13 @@ COST_OF_CALL: Final = 50
 """Passes through a loop that a `render()`, and that a macro or block, counts as."""
 
 
+LONGEST_JQ_TIME: Final = 5.0
+"""Seconds that one jq program may take."""
+
+MOST_JQ_MEMORY: Final = 1 << 30
+"""Bytes of memory that jq programs may take."""
+
+
 class LimitReached(Exception):
     """A limit was hit; no operator turns it into its own failure, and `??` does not catch it."""
 

@@ -241,15 +241,11 @@ def jq(value: Any, args: Arguments, _ctx: RenderContext) -> Any:
     if args.get("expression") is None:
         raise Failure("The 'jq' filter expects an argument 'expression'.")
     program = cast_text(args["expression"])
-    try:
-        from importlib import import_module
+    from flowrun.template.jq import ENGINE
 
-        engine = import_module("jq")
-    except ImportError:
-        raise Failure("The 'jq' filter needs the package jq: pip install 'flowrun[jq]'") from None
     try:
         given = _jq_input(value)
-        results = list(engine.compile(PRELUDE + program).input_text(_jq_text(given)).all())
+        results = ENGINE.run(PRELUDE + program, _jq_text(given))
     except (ValueError, TypeError, JsonProblem):
         raise Failure(f"Unable to parse jq value '{to_text(value)}' with type '{class_name(value)}'") from None
     originals: dict[float, Any] = {}
