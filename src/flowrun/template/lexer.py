@@ -127,6 +127,7 @@ def tokenize(source: str, position: int, closing: str, depth: int = 0) -> tuple[
     brackets: list[tuple[str, int]] = []
     opened = position
     closings = (closing,) if closing == "}" else (closing, "-" + closing)
+    position = skip_space(source, position)
     while True:
         if not brackets and source.startswith(closings, position):
             tokens.append(Token("end", closing, position, position + len(closing)))
