@@ -18,10 +18,3 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """A store of its own; what was started on it does not outlive the test."""
     with closing(Place(tmp_path)) as made:
         yield made
-
-
-@pytest.fixture
-def another_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A second one, for what may happen at the same time."""
-    with closing(Place(tmp_path_factory.mktemp("another"))) as made:
-        yield made

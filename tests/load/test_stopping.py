@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.load.place import wait_until
+from tests.load.place import Place, wait_until
 
 from flowrun.model.state import StateType
 from flowrun.runtime.run_context import GIVE_UP, GRACE
 
 if TYPE_CHECKING:
-    from tests.load.place import Call, Place
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from tests.load.place import Call, Ended
 
 KILLED = StateType.KILLED
 
@@ -116,9 +121,9 @@ tasks:
 
 
 def started(place: Place, text: str) -> Call:
-    """A run whose command has begun."""
+    """A run whose body has begun."""
     call = place.start("run", place.flow(text))
-    wait_until(place.is_ready)
+    wait_until(lambda: place.is_ready() or place.effects())
     return call
 
 
@@ -132,6 +137,17 @@ def check_killed(place: Place, *, said: list[str]) -> None:
     assert [one.message for one in place.logs(stored.execution.id) if one.message.startswith("after")] == said
 
 
+@pytest.fixture(scope="module", autouse=True)
+def deaf_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Place, Future[Ended]]]]:
+    """Runs of what does not listen, told to end. Begun here, as their grace can pass during the other tests."""
+    with ThreadPoolExecutor(2) as pool, ExitStack() as stack:
+        places = [stack.enter_context(closing(Place(tmp_path_factory.mktemp("deaf")))) for _ in range(2)]
+        calls = [started(places[0], commands(DEAF, WITH_A_DEAF_GRANDCHILD)), started(places[1], STUBBORN)]
+        for call in calls:
+            call.send(SIGINT)
+        yield [(place, pool.submit(call.end)) for place, call in zip(places, calls, strict=True)]
+
+
 @pytest.mark.parametrize(("number", "code"), [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)])
 def test_a_signal_ends_the_run_and_all_that_it_started(place: Place, number, code):
     call = started(place, commands(WITH_A_GRANDCHILD, "sleep 60"))
@@ -140,22 +156,6 @@ def test_a_signal_ends_the_run_and_all_that_it_started(place: Place, number, cod
     assert ended.code == code
     assert ended.seconds < AT_ONCE
     check_killed(place, said=["after KILLED"])
-
-
-def test_what_does_not_listen_keeps_a_run_no_longer_than_the_grace(place: Place, another_place: Place):
-    commands_run = started(place, commands(DEAF, WITH_A_DEAF_GRANDCHILD))
-    stubborn_run = another_place.start("run", another_place.flow(STUBBORN))
-    wait_until(another_place.effects)
-    commands_run.send(SIGINT)
-    stubborn_run.send(SIGINT)
-    ended = commands_run.end()
-    assert ended.code == 130
-    assert GRACE - 0.5 < ended.seconds < GRACE + A_LITTLE
-    check_killed(place, said=["after KILLED"])
-    given_up = stubborn_run.end()
-    assert given_up.code == 130
-    assert ended.seconds + given_up.seconds < GIVE_UP + A_LITTLE
-    check_killed(another_place, said=[])
 
 
 def test_a_second_signal_ends_everything_at_once(place: Place):
@@ -170,8 +170,7 @@ def test_a_second_signal_ends_everything_at_once(place: Place):
 
 
 def test_a_body_that_never_listens_does_not_outlive_a_second_signal(place: Place):
-    call = place.start("run", place.flow(STUBBORN))
-    wait_until(place.effects)
+    call = started(place, STUBBORN)
     call.send(SIGTERM)
     wait_until(lambda: place.stored().execution.current is StateType.KILLING)
     call.send(SIGINT)
@@ -212,8 +211,7 @@ def test_a_body_that_waits_for_a_worker_does_not_begin_after_a_signal(place: Pla
 
 
 def test_an_interrupt_takes_an_execution_out_of_the_queue(place: Place):
-    holder = place.start("run", place.flow(QUEUE_OF_ONE))
-    wait_until(place.effects)
+    holder = started(place, QUEUE_OF_ONE)
     waiting = place.start("run", place.flow(QUEUE_OF_ONE))
     wait_until(lambda: place.stored().execution.current is StateType.QUEUED)
     waiting.send(SIGINT)
@@ -251,8 +249,8 @@ def test_a_command_that_writes_faster_than_anybody_reads_has_to_wait(place: Plac
         call = place.start("run", place.flow(commands(FLOODING)), onto=writer)
         wait_until(place.is_ready)
         before = call.memory
-        time.sleep(1)  # long enough for 70 MB
-        assert call.memory - before < 20_000_000
+        time.sleep(0.5)  # long enough for 35 MB
+        assert call.memory - before < 10_000_000
     finally:
         os.close(writer)
         os.close(reader)
@@ -270,7 +268,7 @@ def test_kill_ends_a_run_that_never_waits(place: Place):
 
 
 def test_kill_ends_an_execution_whose_process_is_gone(place: Place):
-    call = started(place, commands("touch $ENV_READY; sleep 1"))
+    call = started(place, commands("touch $ENV_READY; sleep 0.5"))
     call.kill()
     assert [one["interrupted"] for one in place.history()] == [True]
     assert place.call("kill", "--last").code == 0
@@ -280,8 +278,7 @@ def test_kill_ends_an_execution_whose_process_is_gone(place: Place):
 
 
 def test_kill_takes_an_execution_of_another_process_out_of_the_queue(place: Place):
-    holder = place.start("run", place.flow(QUEUE_OF_ONE))
-    wait_until(place.effects)
+    holder = started(place, QUEUE_OF_ONE)
     waiting = place.start("run", place.flow(QUEUE_OF_ONE))
     wait_until(lambda: place.stored().execution.current is StateType.QUEUED)
     assert place.call("kill", "--last").code == 0
@@ -310,3 +307,15 @@ def test_timeout_of_a_task_ends_its_processes_and_the_run_goes_on(place: Place):
     assert stored.execution.current is StateType.WARNING
     assert "Timeout after 00:00:00.500" in [one.message for one in place.logs(stored.execution.id)]
     assert {one.task_id for one in stored.execution.task_runs.values()} == {"beside", "work0", "never", "after"}
+
+
+def test_what_does_not_listen_keeps_a_run_no_longer_than_the_grace(deaf_runs: list[tuple[Place, Future[Ended]]]):
+    (commands_place, commands_end), (stubborn_place, stubborn_end) = deaf_runs
+    ended = commands_end.result()
+    assert ended.code == 130
+    assert GRACE - 0.5 < ended.seconds < GRACE + A_LITTLE
+    check_killed(commands_place, said=["after KILLED"])
+    ended = stubborn_end.result()
+    assert ended.code == 130
+    assert ended.seconds < GIVE_UP + A_LITTLE
+    check_killed(stubborn_place, said=[])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flowrun.errors import TaskFailed
@@ -48,6 +50,18 @@ class Command(RunnableTask):
         code = ctx.run_process(["sh", "-c", self.command], on_line)
         if code != 0:
             raise TaskFailed(f"the command ended with {code}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadly(RunnableTask):
+    """Kills flowrun the moment it begins; not again once `file` is there."""
+
+    file: Templated[str] = "{{ envs.ready }}"
+
+    def run(self, ctx: RunContext) -> None:
+        if not Path(self.file).exists():
+            Path(self.file).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass(frozen=True, kw_only=True)
