@@ -117,7 +117,7 @@ def test_the_slot_of_a_killed_process_is_free_at_once(place: Place, behavior):
         waiting = place.start("run", next_one)
     ended = waiting.end()
     assert (ended.code, ended.stderr) == (0, "")
-    assert ended.seconds < 2
+    assert ended.seconds < 15  # of the 30 that the holder would have taken
 
 
 def test_a_hundred_at_once_make_one_store_and_lose_nothing(place: Place):
