@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Severity(StrEnum):
@@ -112,3 +113,25 @@ def cells(character: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+
+
+LOOKED_AT = 2000
+LONGEST_WORD = 80
+"""Bounds of the search for a similar word: data may have any number of keys, of any length."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the nearest of the known words; None when none is near."""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like this one, whatever the case of its letters; None when none is near."""
+    if len(word) > LONGEST_WORD:
+        return None
+    from difflib import get_close_matches
+
+    by_lower = {one.lower(): one for one in islice(known, LOOKED_AT) if len(one) <= LONGEST_WORD}
+    near = get_close_matches(word.lower(), by_lower, n=1)
+    return by_lower[near[0]] if near else None

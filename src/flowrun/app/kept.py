@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from flowrun.engine.messages import Message
     from flowrun.engine.run import Run
     from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.flow import Flow
     from flowrun.model.log import LogEntry
     from flowrun.model.sink import Sink
-    from flowrun.runtime.clock import Clock
     from flowrun.store.database import Database
     from flowrun.store.executions import Stored
     from flowrun.store.history import Brief, Filter
@@ -99,11 +99,7 @@ def restart(kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn) 
     except StartRefused:
         kept.lease.release()
         raise
-    run, clock = restored(kept, options)
-    recorder = recorder_of(kept, warn)
-    first = Restart(plan, kept.lease.claim())
-    loop = make_loop(run, clock, [recorder, *sinks], lease=kept.lease, first=first, options=options)
-    return Running(loop, recorder=recorder, lease=kept.lease)
+    return at_work(kept, Restart(plan, kept.lease.claim()), sinks, options, warn)
 
 
 def kill(wanted: str, warn: Warn) -> Killed:
@@ -119,12 +115,7 @@ def kill(wanted: str, warn: Warn) -> Killed:
         state = read_stored(database, execution_id).execution.current
     if state.is_terminal:
         return Killed(execution_id, state, killed=asked and state is StateType.KILLED)
-    kept = take_up(execution_id)
-    options = RunOptions()
-    run, clock = restored(kept, options)
-    recorder = recorder_of(kept, warn)
-    loop = make_loop(run, clock, [recorder], lease=kept.lease, first=Kill(), options=options)
-    state = Running(loop, recorder=recorder, lease=kept.lease).run_to_end().current
+    state = at_work(take_up(execution_id), Kill(), (), RunOptions(), warn).run_to_end().current
     return Killed(execution_id, state, killed=True)
 
 
@@ -165,16 +156,7 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
 
     stored, logs = read_execution(wanted)
     flow, _ = read(Source(stored.source, stored.source_name))
-    errors = [entry for entry in logs if entry.level is LogLevel.ERROR]
-    run = restore(
-        flow,
-        stored.execution,
-        errors,
-        new_id=new_id,
-        random=random.random,
-        envs=environment_variables(os.environ),
-        unseal=lambda _sealed: MASK,
-    )
+    run = run_of(flow, stored.execution, logs, unseal=lambda _sealed: MASK)
     if task is None:
         return execution_variables(run), EngineHost(WallClock())
     task_run = latest_run_of(task, stored.execution)
@@ -208,26 +190,28 @@ def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[Log
             time.sleep(LOOK_EVERY)
 
 
-def restored(kept: Kept, options: RunOptions) -> tuple[Run, Clock]:
-    """The run of a stored execution, and a clock that goes on where its own stopped."""
-    execution = kept.stored.execution
-    virtual = options.virtual_time or execution.virtual_time
-    clock = VirtualClock(execution.state.histories[-1][1]) if virtual else WallClock()
-    errors = [entry for entry in kept.logs if entry.level is LogLevel.ERROR]
-    run = restore(
-        kept.flow,
+def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
+    """A stored execution that goes on with a message, by a clock that goes on where its own stopped."""
+    stored = kept.stored
+    virtual = options.virtual_time or stored.execution.virtual_time
+    clock = VirtualClock(stored.execution.state.histories[-1][1]) if virtual else WallClock()
+    run = run_of(kept.flow, stored.execution, kept.logs, unseal=seal_of(kept.database).open)
+    recorder = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
+    loop = make_loop(run, clock, [recorder, *sinks], lease=kept.lease, first=first, options=options)
+    return Running(loop, recorder=recorder, lease=kept.lease)
+
+
+def run_of(flow: Flow, execution: Execution, logs: Sequence[LogEntry], *, unseal: Callable[[str], str]) -> Run:
+    """What the engine knows of a stored execution."""
+    return restore(
+        flow,
         execution,
-        errors,
+        [entry for entry in logs if entry.level is LogLevel.ERROR],
         new_id=new_id,
         random=random.random,
         envs=environment_variables(os.environ),
-        unseal=seal_of(kept.database).open,
+        unseal=unseal,
     )
-    return run, clock
-
-
-def recorder_of(kept: Kept, warn: Warn) -> Recorder:
-    return Recorder(kept.database, kept.stored.source, kept.stored.source_name, warn, known=kept.stored)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class LazyGroup(TyperGroup):
     ) -> "tuple[str | None, click.Command | None, list[str]]":
         """As click's, but an unknown command is answered with the nearest known one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from flowrun.cli.suggest import did_you_mean
+            from flowrun.diagnostics import did_you_mean
             from flowrun.errors import UsageError
 
             hint = did_you_mean(args[0], COMMANDS) or f"the commands are {', '.join(COMMANDS)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flowrun.cli.suggest import did_you_mean
+from flowrun.diagnostics import did_you_mean
 from flowrun.errors import UsageError
 
 FLOWS = Path("flows")

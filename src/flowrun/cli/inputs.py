@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowrun.cli.suggest import did_you_mean
+from flowrun.diagnostics import did_you_mean
 from flowrun.engine.inputs import flatten
 from flowrun.errors import UsageError
 from flowrun.model.inputs import FileInput, Input

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from flowrun.diagnostics import Diagnostic, Severity
-from flowrun.loading.messages import did_you_mean, nearest, unreadable, violation
+from flowrun.diagnostics import Diagnostic, Severity, did_you_mean, nearest
+from flowrun.loading.messages import unreadable, violation
 from flowrun.loading.plan import plan_of
 from flowrun.loading.readers import INVALID
 from flowrun.loading.tree import Mapping, Scalar, child_path, is_null

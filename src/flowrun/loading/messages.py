@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from flowrun.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flowrun.diagnostics import Span
 
 
@@ -46,18 +44,3 @@ def unreadable(
 def warning(code: str, message: str, span: Span | None, path: str, *, hint: str | None = None) -> Diagnostic:
     """Accepted by the server, and likely to surprise."""
     return Diagnostic(code, Severity.WARNING, message, span, path, hint=hint)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the nearest of the known words; None when none is near."""
-    near = nearest(word, known)
-    return f"did you mean `{near}`?" if near else None
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, whatever the case of its letters; None when none is near."""
-    import difflib
-
-    by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowrun.loading.messages import did_you_mean, unreadable, violation
+from flowrun.diagnostics import did_you_mean
+from flowrun.loading.messages import unreadable, violation
 from flowrun.loading.scalars import java_text
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, plain
 from flowrun.model.durations import parse_duration

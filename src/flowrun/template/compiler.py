@@ -623,10 +623,10 @@ def unknown_function(name: str, run: Rendering) -> Failure:
 
 def unknown(message: str, name: str, known: list[str]) -> Failure:
     """A failure for a name that nothing has, with the nearest that something has."""
-    from flowrun.template.failures import nearest
+    from flowrun.diagnostics import did_you_mean
 
     failure = Failure(message)
-    failure.hint = nearest(name, known)
+    failure.hint = did_you_mean(name, known)
     return failure
 
 

@@ -9,7 +9,7 @@ from flowrun.errors import TemplateError
 from flowrun.template.callables import Failure, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from flowrun.diagnostics import Span
 
@@ -93,13 +93,6 @@ def missing_error(source: str, missing: Missing) -> TemplateError:
     summary = brief(f"Unable to find `{missing.name}`")
     message = f"Unable to find `{missing.name}` used in the expression `{source}` at line {span.line}"
     return TemplateError(message, kind="missing", span=span, hint=missing_hint(source, missing), summary=summary)
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A question after the known name that looks most like this one."""
-    from flowrun.template.hints import did_you_mean
-
-    return did_you_mean(name, known)
 
 
 def evaluation_error(source: str, failure: Failure) -> TemplateError:

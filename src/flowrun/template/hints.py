@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from flowrun.diagnostics import LONGEST_WORD, LOOKED_AT, did_you_mean
 from flowrun.errors import TemplateError
 from flowrun.template.callables import Failure, Missing
 
@@ -17,34 +18,14 @@ DASHED: Final = re.compile(r"\.(\w+(?:-\w+)+)")
 TAG: Final = re.compile(r"\{%-?\s*(\w+)")
 MANY: Final = 6
 """Names that a hint lists at most."""
-LOOKED_AT: Final = 2000
-LONGEST_NAME: Final = 80
-"""Bounds of the search for a similar name: data may have any number of keys, of any length."""
 NEARBY: Final = 200
 """Characters on each side of a place, and of a message, that are looked at."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that looks most like this one."""
-    from difflib import get_close_matches
-
-    names = [one for one in islice(known, LOOKED_AT) if len(one) <= LONGEST_NAME]
-    if len(name) > LONGEST_NAME:
-        return None
-    same_letters = [one for one in names if one.lower() == name.lower()]
-    return next(iter([*same_letters, *get_close_matches(name, names, 1, 0.6)]), None)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A question after the nearest known name."""
-    near = nearest(name, known)
-    return f"did you mean `{near}`?" if near else None
 
 
 def listed(names: Iterable[str]) -> str:
     """`a`, `b` and so on: a few names."""
     some = list(islice(names, MANY + 1))
-    return ", ".join(f"`{one[:LONGEST_NAME]}`" for one in some[:MANY]) + (", …" if len(some) > MANY else "")
+    return ", ".join(f"`{one[:LONGEST_WORD]}`" for one in some[:MANY]) + (", …" if len(some) > MANY else "")
 
 
 # --- places in the text
@@ -335,7 +316,7 @@ def failure_hint(source: str, failure: BaseException, start: int, end: int) -> s
 
     `start` and `end` are where it stands in the text.
     """
-    callee = source[start:end] if end - start <= LONGEST_NAME else ""
+    callee = source[start:end] if end - start <= LONGEST_WORD else ""
     is_filter_name = source[max(start - NEARBY, 0) : start].rstrip().endswith("|")
     cause: BaseException | None = failure
     while cause is not None:

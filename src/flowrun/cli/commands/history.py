@@ -13,8 +13,8 @@ from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.display import Display, text_sink
 from flowrun.cli.look import ColorChoice
 from flowrun.cli.options import Ascii, Color, Format, RunOutput, TextOrJson
-from flowrun.cli.suggest import did_you_mean
 from flowrun.cli.times import ago, moment
+from flowrun.diagnostics import did_you_mean
 from flowrun.errors import ExitCode, UsageError
 from flowrun.model.durations import format_duration
 from flowrun.model.log import LogLevel

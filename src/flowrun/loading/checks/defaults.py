@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrun.loading.messages import did_you_mean, violation
+from flowrun.diagnostics import did_you_mean
+from flowrun.loading.messages import violation
 from flowrun.loading.plan import plan_of
 from flowrun.loading.tree import Mapping, is_null, text_of
 from flowrun.model.flow import PluginDefault

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flowrun.diagnostics import did_you_mean
 from flowrun.loading.checks.cycles import cycle_through, tied
-from flowrun.loading.messages import did_you_mean, invalid_flow, unreadable, violation
+from flowrun.loading.messages import invalid_flow, unreadable, violation
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null
 from flowrun.model.inputs import ArrayInput, DateInput, DependsOn, FileInput, FormInput, Input, StringInput, ValueType
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrun.diagnostics import did_you_mean
 from flowrun.loading.build import anchor
 from flowrun.loading.checks.cycles import cycle_through, tied
-from flowrun.loading.messages import did_you_mean, invalid_flow, violation, warning
+from flowrun.loading.messages import invalid_flow, violation, warning
 from flowrun.loading.tree import Mapping, Node, Sequence, child_path, text_of
 from flowrun.model.flow import Flow
 from flowrun.model.task import FlowableTask
