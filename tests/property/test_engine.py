@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.driver import Driver, body, flow
 from tests.support.random_flows import GROUP, flows, play, replayed
 
-from flowrun.tasks.parallel import Parallel
+from flowrun.tasks.flow.parallel import Parallel
 
 if TYPE_CHECKING:
     from flowrun.model.flow import Flow

@@ -14,12 +14,12 @@ from flowrun.engine.messages import BodyKilled, BodySucceeded
 from flowrun.engine.run import Run
 from flowrun.model.retry import ConstantRetry
 from flowrun.model.state import StateType
-from flowrun.tasks.allow_failure import AllowFailure
-from flowrun.tasks.dag import Dag, DagTask
-from flowrun.tasks.for_each import ForEach
-from flowrun.tasks.if_ import If
-from flowrun.tasks.parallel import Parallel
-from flowrun.tasks.sequential import Sequential
+from flowrun.tasks.flow.allow_failure import AllowFailure
+from flowrun.tasks.flow.dag import Dag, DagTask
+from flowrun.tasks.flow.for_each import ForEach
+from flowrun.tasks.flow.if_ import If
+from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.flow.sequential import Sequential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from flowrun.model.inputs import SecretInput, ValueType
 from flowrun.model.log import MASK
 from flowrun.model.task import FlowableTask, Task
 from flowrun.sinks.values import json_ready
-from flowrun.tasks.dag import DagTask
-from flowrun.tasks.subflow import Subflow
+from flowrun.tasks.flow.dag import DagTask
+from flowrun.tasks.flow.subflow import Subflow
 from flowrun.triggers.dates import DatesUnknown, next_dates
 from flowrun.triggers.schedule import Schedule
 from flowrun.triggers.schedule_on_dates import ScheduleOnDates

@@ -11,11 +11,11 @@ from flowrun.model.events import LogWritten
 from flowrun.model.flow import Output
 from flowrun.model.inputs import SecretInput
 from flowrun.model.retry import ConstantRetry
-from flowrun.tasks.allow_failure import AllowFailure
-from flowrun.tasks.for_each import ForEach
-from flowrun.tasks.if_ import If
-from flowrun.tasks.parallel import Parallel
-from flowrun.tasks.sequential import Sequential
+from flowrun.tasks.flow.allow_failure import AllowFailure
+from flowrun.tasks.flow.for_each import ForEach
+from flowrun.tasks.flow.if_ import If
+from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.flow.sequential import Sequential
 
 GROUP = {"type": "test.Group"}
 

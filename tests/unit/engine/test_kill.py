@@ -11,8 +11,8 @@ from flowrun.model.events import ExecutionStateChanged
 from flowrun.model.flow import Concurrency, Output
 from flowrun.model.retry import ConstantRetry
 from flowrun.model.state import StateType
-from flowrun.tasks.parallel import Parallel
-from flowrun.tasks.sequential import Sequential
+from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.flow.sequential import Sequential
 
 GROUP = {"type": "test.Group"}
 

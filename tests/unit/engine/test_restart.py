@@ -12,10 +12,10 @@ from flowrun.errors import StartRefused
 from flowrun.model.flow import Concurrency
 from flowrun.model.inputs import DependsOn, SecretInput
 from flowrun.model.retry import ConstantRetry
-from flowrun.tasks.allow_failure import AllowFailure
-from flowrun.tasks.for_each import ForEach
-from flowrun.tasks.parallel import Parallel
-from flowrun.tasks.sequential import Sequential
+from flowrun.tasks.flow.allow_failure import AllowFailure
+from flowrun.tasks.flow.for_each import ForEach
+from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.flow.sequential import Sequential
 
 GROUP = {"type": "test.Group"}
 AGAIN = ConstantRetry(type="constant", interval=timedelta(seconds=5), max_attempts=2)

@@ -21,8 +21,8 @@ from flowrun.runtime.loop import Loop
 from flowrun.store.database import FILE, Database, open_database
 from flowrun.store.executions import read_logs, read_stored
 from flowrun.store.recorder import Recorder
-from flowrun.tasks.log import Log
-from flowrun.tasks.parallel import Parallel
+from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.log.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

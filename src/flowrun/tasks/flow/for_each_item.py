@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.model.properties import AtLeast, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
-from flowrun.tasks.subflow import RestartBehavior
+from flowrun.tasks.flow.subflow import RestartBehavior
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

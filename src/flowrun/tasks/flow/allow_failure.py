@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowrun.model.state import StateType
-from flowrun.tasks.sequential import Sequential
+from flowrun.tasks.flow.sequential import Sequential
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from flowrun.engine.steps import AtOnce, enabled
 from flowrun.model.properties import NotEmpty
 from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
-from flowrun.tasks.for_each import loop_values
+from flowrun.tasks.flow.for_each import loop_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

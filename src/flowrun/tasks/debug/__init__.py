@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.debug`: tasks to try things with."""

@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.flow`: tasks that order other tasks."""

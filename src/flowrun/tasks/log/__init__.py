@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.log`: log lines written and fetched."""

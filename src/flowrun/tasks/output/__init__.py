@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.output`: outputs without work."""
