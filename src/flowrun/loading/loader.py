@@ -64,8 +64,10 @@ def load(source: Source, registry: TypeRegistry) -> Loaded:
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
     builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, text, registry)))
-    refused = flow is INVALID or any(refuses(problem) for problem in builder.diagnostics)
-    return Loaded(None if refused else flow, ordered(builder.diagnostics), parsed.root)
+    refused = {problem.path for problem in builder.diagnostics if refuses(problem)}
+    # What the server says of a value is enough: a consequence that we find there too would only confuse.
+    told = [one for one in builder.diagnostics if one.kestra or one.path not in refused]
+    return Loaded(None if refused or flow is INVALID else flow, ordered(told), parsed.root)
 
 
 def refuses(problem: Diagnostic) -> bool:

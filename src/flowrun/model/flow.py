@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.model.inputs import INPUT_ID, Input, ValueType
-from flowrun.model.properties import AtLeast, Labels, Length, Matches, NotEmpty
+from flowrun.model.properties import AtLeast, Expression, Labels, Length, Matches, NotEmpty
 from flowrun.model.retry import Retry
 from flowrun.model.task import FlowableTask, Task, WorkerGroup
 from flowrun.model.trigger import Trigger
@@ -40,7 +40,7 @@ class Output:
 
     id: Annotated[str, INPUT_ID]
     type: ValueType
-    value: Any
+    value: Annotated[Any, Expression()]
     description: str | None = None
     display_name: str | None = None
     required: bool = True
@@ -78,7 +78,7 @@ class Sla:
     type: SlaType
     behavior: SlaBehavior
     duration: timedelta | None = None
-    assert_: str | None = None
+    assert_: Annotated[str | None, Expression()] = None
     labels: Annotated[dict[str, str] | None, Labels()] = None
 
 
@@ -103,8 +103,8 @@ class CheckBehavior(StrEnum):
 class Check:
     """A condition on the inputs that must hold for an execution to be created."""
 
-    condition: Annotated[str, NotEmpty()]
-    message: Annotated[str, NotEmpty()]
+    condition: Annotated[str, NotEmpty(), Expression()]
+    message: Annotated[str, NotEmpty(), Expression()]
     style: CheckStyle = CheckStyle.INFO
     behavior: CheckBehavior = CheckBehavior.BLOCK_EXECUTION
 

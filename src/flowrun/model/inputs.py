@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from flowrun.model.properties import Alias, Length, Matches
+from flowrun.model.properties import Alias, Expression, Length, Matches
 
 INPUT_ID = Matches("^[a-zA-Z0-9][.a-zA-Z0-9_-]*")
 
@@ -42,7 +42,7 @@ class DependsOn:
     """The input counts only when `condition` holds; only the inputs named here are visible to it."""
 
     inputs: list[str] | None = None
-    condition: str | None = None
+    condition: Annotated[str | None, Expression()] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Input:
     description: str | None = None
     display_name: Annotated[str | None, Length(1, 64)] = None
     required: bool = True
-    defaults: Any = None
+    defaults: Annotated[Any, Expression()] = None
     prefill: Any = None
     depends_on: DependsOn | None = None
 
@@ -83,7 +83,7 @@ class SelectInput(Input):
     """One of `values`, or of what `expression` gives."""
 
     values: list[str] | None = None
-    expression: str | None = None
+    expression: Annotated[str | None, Expression()] = None
     allow_custom_value: bool = False
     is_radio: bool = False
     auto_select_first: bool = False
@@ -95,7 +95,7 @@ class MultiselectInput(Input):
 
     values: list[str] | None = None
     options: list[str] | None = None
-    expression: str | None = None
+    expression: Annotated[str | None, Expression()] = None
     item_type: ValueType | None = None
     allow_custom_value: bool = False
     auto_select_first: bool = False

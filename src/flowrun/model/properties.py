@@ -27,6 +27,11 @@ Templated = Annotated[T, Dynamic()]
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """Marks a property that is text (or holds text) with templates in it, which the engine renders when it asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """The whole text must match this regular expression (in Java's words: `must match "…"`)."""
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Length, Matches, NotEmpty, Templated
+from flowrun.model.properties import Expression, Length, Matches, NotEmpty, Templated
 from flowrun.model.retry import Retry
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Task:
     version: str | None = None
     description: str | None = None
     disabled: bool = False
-    run_if: str | None = None
+    run_if: Annotated[str | None, Expression()] = None
     retry: Retry | None = None
     timeout: Templated[timedelta | None] = None
     allow_failure: bool = False

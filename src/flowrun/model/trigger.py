@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flowrun.model.log import LogLevel
 from flowrun.model.properties import Alias, NotEmpty
@@ -20,7 +20,12 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """The properties that every trigger has (reference of the flow file, 9.1)."""
+    """The properties that every trigger has (reference of the flow file, 9.1).
+
+    `variables`: what templates of an execution that it starts read behind `trigger`; None: not known.
+    """
+
+    variables: ClassVar[frozenset[str] | None] = None
 
     id: Annotated[str, NotEmpty("must not be blank"), TASK_ID]
     type: str

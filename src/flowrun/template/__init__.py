@@ -11,16 +11,20 @@ conformance vectors.
 from __future__ import annotations
 
 from flowrun.errors import TemplateError
+from flowrun.template.analysis import Analysis, Problem, analyse
 from flowrun.template.api import Reference, Template, compile, evaluate, render  # noqa: A004 - the name that users know
 from flowrun.template.host import Host, NoHost
 from flowrun.template.values import to_json, to_text
 
 __all__ = [
+    "Analysis",
     "Host",
     "NoHost",
+    "Problem",
     "Reference",
     "Template",
     "TemplateError",
+    "analyse",
     "compile",
     "evaluate",
     "render",

@@ -31,11 +31,12 @@ _RAW: Final = r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}"
 class Reference(NamedTuple):
     """One read of a variable, or of something in it.
 
-    `path` has the variable and then the keys and indices that are constants: `outputs.a[i].b` gives `("outputs", "a")`.
+    `path` has the variable and then keys and indices, None for one that is computed: `outputs.a[i].b` gives
+    `("outputs", "a", None, "b")`. It ends before a method call.
     `guarded`: the template copes with its absence (`??`, `is defined`, `default`) or may not come to it (a branch).
     """
 
-    path: tuple[str | int, ...]
+    path: tuple[str | int | None, ...]
     span: Span
     guarded: bool
 

@@ -69,10 +69,14 @@ class RenderContext(Protocol):
 
 
 class Filter(NamedTuple):
-    """`parameters` are the names of the arguments in order; None: any arguments are taken, and ignored or numbered."""
+    """`parameters` are the names of the arguments in order; None: any arguments are taken, and ignored or numbered.
+
+    Without the first `required` of them it fails for every input but null.
+    """
 
     apply: Callable[[Any, Arguments, RenderContext], Any]
     parameters: tuple[str, ...] | None = None
+    required: int = 0
 
 
 class Function(NamedTuple):
@@ -80,3 +84,4 @@ class Function(NamedTuple):
 
     call: Callable[[Arguments, RenderContext], Any]
     parameters: tuple[str, ...] | None = None
+    required: int = 0

@@ -91,7 +91,7 @@ def from_json(name: str) -> Function:
         except JsonProblem as problem:
             raise Failure(f"Invalid json: {problem}") from problem
 
-    return Function(call, ("json",))
+    return Function(call, ("json",), required=1)
 
 
 def text_argument(arguments: Arguments, function: str, name: str) -> str | None:
@@ -358,7 +358,7 @@ def asked(name: str, method: str, *parameters: str, required: int = 1) -> Functi
         except TemplateError as problem:
             raise Failure(problem.message) from problem
 
-    return Function(call, parameters)
+    return Function(call, parameters, required)
 
 
 def snake_case(name: str) -> str:
@@ -368,27 +368,27 @@ def snake_case(name: str) -> str:
 FUNCTIONS: Final[dict[str, Function]] = {
     "max": extreme(lambda value, best: value > best),
     "min": extreme(lambda value, best: value < best),
-    "range": Function(range_function, ("start", "end", "increment")),
+    "range": Function(range_function, ("start", "end", "increment"), required=2),
     "now": Function(now, ("format", "timeZone", "existingFormat", "locale")),
     "fromJson": from_json("fromJson"),
     "json": from_json("json"),
-    "yaml": Function(yaml, ("yaml",)),
-    "fromIon": Function(from_ion, ("ion", "allRows")),
-    "render": Function(render, ("toRender", "recursive")),
-    "renderOnce": Function(render_once, ("toRender",)),
+    "yaml": Function(yaml, ("yaml",), required=1),
+    "fromIon": Function(from_ion, ("ion", "allRows"), required=1),
+    "render": Function(render, ("toRender", "recursive"), required=1),
+    "renderOnce": Function(render_once, ("toRender",), required=1),
     "printContext": Function(print_context),
     "fetchContext": Function(print_context),
     "uuid": Function(uuid),
     "id": Function(short_id),
     "ksuid": Function(ksuid),
     "nanoId": Function(nano_id, ("length", "alphabet")),
-    "randomInt": Function(random_int, ("lower", "upper")),
+    "randomInt": Function(random_int, ("lower", "upper"), required=2),
     "randomPort": Function(random_port),
-    "encrypt": Function(encrypt, ("key", "plaintext")),
-    "decrypt": Function(decrypt, ("key", "encrypted")),
-    "fileURI": Function(file_uri, ("path",)),
-    "currentEachOutput": Function(current_each_output, ("outputs",)),
-    "tasksWithState": Function(tasks_with_state, ("state",)),
+    "encrypt": Function(encrypt, ("key", "plaintext"), required=2),
+    "decrypt": Function(decrypt, ("key", "encrypted"), required=2),
+    "fileURI": Function(file_uri, ("path",), required=1),
+    "currentEachOutput": Function(current_each_output, ("outputs",), required=1),
+    "tasksWithState": Function(tasks_with_state, ("state",), required=1),
     "block": Function(block),
     "parent": Function(parent),
     "secret": asked("secret", "secret", "key", "namespace", "subkey", "full"),
@@ -397,7 +397,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "fileSize": asked("fileSize", "file_size", "path", "namespace", "revision"),
     "fileExists": asked("fileExists", "file_exists", "path", "namespace", "revision"),
     "isFileEmpty": asked("isFileEmpty", "is_file_empty", "path", "namespace", "revision"),
-    "errorLogs": asked("errorLogs", "error_logs"),
+    "errorLogs": asked("errorLogs", "error_logs", required=0),
     "subflow": asked("subflow", "subflow", "namespace", "id", "revision", "inputs", "labels", "timeout", required=2),
     "http": asked("http", "http", "uri", "method", "query", "body", "contentType", "headers", "options", "accept"),
 }

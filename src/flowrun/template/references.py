@@ -99,7 +99,7 @@ class Finder:
     def expression(self, node: Any, *, caught: bool = False) -> None:
         match node:
             case nodes.Name():
-                self.add((node.name,), node.start, node.end, caught=caught)
+                self.add(node.name, (), node.start, node.end, caught=caught)
             case nodes.Attribute():
                 self.attribute(node, caught=caught)
             case nodes.Binary(operator="??" | "???"):
@@ -146,8 +146,8 @@ class Finder:
         self.all((value for _, value in node.named), caught=caught)
 
     def attribute(self, node: nodes.Attribute, *, caught: bool) -> None:
-        """The longest path from the variable that is made of constants; the rest is walked over by itself."""
-        path: list[str | int] = []
+        """The path from the variable, a step that is computed being None; what computes it is walked over by itself."""
+        path: list[str | int | None] = []
         step: Any = node
         while isinstance(step, nodes.Attribute):
             key = step.subscript.value if isinstance(step.subscript, nodes.Literal) else None
@@ -158,10 +158,10 @@ class Finder:
                 path.append(key)
             else:
                 self.expression(step.subscript, caught=caught)
-                path = []
+                path.append(None)
             step = step.operand
         if isinstance(step, nodes.Name):
-            self.add((step.name, *reversed(path)), step.start, self.end_of(node), caught=caught)
+            self.add(step.name, (*reversed(path),), step.start, self.end_of(node), caught=caught)
         else:
             self.expression(step, caught=caught)
 
@@ -170,7 +170,7 @@ class Finder:
         behind_dot = isinstance(node.subscript, nodes.Literal) and self.source[node.start] not in "'\"0123456789"
         return node.end if behind_dot else node.end + 1
 
-    def add(self, path: tuple[str | int, ...], start: int, end: int, *, caught: bool) -> None:
-        if path[0] not in self.own:
-            guarded = caught or self.optional or path[0] in self.perhaps
-            self.found.append(Reference(path, place(self.source, start, end), guarded))
+    def add(self, name: str, steps: tuple[str | int | None, ...], start: int, end: int, *, caught: bool) -> None:
+        if name not in self.own:
+            guarded = caught or self.optional or name in self.perhaps
+            self.found.append(Reference((name, *steps), place(self.source, start, end), guarded))

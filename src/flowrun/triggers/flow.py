@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import NotEmpty
+from flowrun.model.properties import Expression, NotEmpty
 from flowrun.model.state import StateType
 from flowrun.model.trigger import Trigger
 
@@ -110,6 +110,10 @@ class Preconditions:
 class FlowTrigger(Trigger):
     """Fires when an execution of another flow reaches one of `states`."""
 
-    inputs: dict[str, Any] | None = None
+    variables: ClassVar[frozenset[str] | None] = frozenset(
+        {"executionId", "namespace", "flowId", "flowRevision", "state", "executionLabels", "outputs"}
+    )
+
+    inputs: Annotated[dict[str, Any] | None, Expression()] = None
     states: list[StateType] | None = None
     preconditions: Preconditions | None = None

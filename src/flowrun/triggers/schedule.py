@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+from flowrun.model.properties import Expression
 from flowrun.model.trigger import Condition, Trigger
 
 
@@ -22,10 +23,12 @@ class RecoverMissedSchedules(StrEnum):
 class Schedule(Trigger):
     """Fires at the dates of a cron expression: five fields, or six with `withSeconds`."""
 
+    variables: ClassVar[frozenset[str] | None] = frozenset({"date", "next", "previous"})
+
     cron: str
     with_seconds: bool = False
     timezone: str | None = None
-    inputs: dict[str, Any] | None = None
+    inputs: Annotated[dict[str, Any] | None, Expression()] = None
     late_maximum_delay: timedelta | None = None
     recover_missed_schedules: RecoverMissedSchedules | None = None
     schedule_conditions: list[Condition] | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import Length
+from flowrun.model.properties import Expression, Length
 from flowrun.model.trigger import Trigger
 
 
@@ -13,8 +13,10 @@ from flowrun.model.trigger import Trigger
 class Webhook(Trigger):
     """Fires when somebody calls its URL, which ends in `key`."""
 
+    variables: ClassVar[frozenset[str] | None] = frozenset({"body", "headers", "parameters"})
+
     key: Annotated[str, Length(0, 256)]
-    inputs: dict[str, Any] | None = None
+    inputs: Annotated[dict[str, Any] | None, Expression()] = None
     wait: bool = False
     return_outputs: bool = False
     response_content_type: str | None = None

@@ -7,7 +7,7 @@ import pytest
 from flowrun.template import TemplateError, nodes, render
 from flowrun.template import compile as compile_template
 
-Found = list[tuple[tuple[str | int, ...], bool]]
+Found = list[tuple[tuple[str | int | None, ...], bool]]
 
 
 def paths(source: str) -> Found:
@@ -27,16 +27,19 @@ def test_a_path_of_constants_is_one_reference() -> None:
     assert paths("{{ outputs.a['b-c'][0].d }}") == [(("outputs", "a", "b-c", 0, "d"), False)]
 
 
-def test_a_path_ends_where_a_subscript_is_computed() -> None:
-    assert paths("{{ outputs.a[taskrun.value].b }}") == [(("outputs", "a"), False), (("taskrun", "value"), False)]
+def test_a_computed_subscript_is_a_gap_in_the_path() -> None:
+    assert paths("{{ outputs.a[taskrun.value].b }}") == [
+        (("outputs", "a", None, "b"), False),
+        (("taskrun", "value"), False),
+    ]
 
 
 def test_a_path_ends_before_a_method() -> None:
     assert paths("{{ a.b.get(c.d).e }}") == [(("a", "b"), False), (("c", "d"), False)]
 
 
-def test_a_truth_value_is_no_part_of_a_path() -> None:
-    assert paths("{{ a[true] }}{{ a['x'][null] }}") == [(("a",), False), (("a", "x"), False)]
+def test_a_truth_value_is_no_key_of_a_path() -> None:
+    assert paths("{{ a[true] }}{{ a['x'][null] }}") == [(("a", None), False), (("a", "x", None), False)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,6 @@ def test_a_truth_value_is_no_part_of_a_path() -> None:
         "{{ [a, b] }}",
         "{{ {a: b} }}",
         '{{ "#{a} and #{b}" }}',
-        "{{ (a)[b] }}",
         "{{ a.m(b) }}",
         "{{ -a }}{{ not b }}",
         "{{ a is empty }}{{ b is not null }}",

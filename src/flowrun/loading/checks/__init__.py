@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowrun.loading.checks import defaults, flow, inputs, references, retries, tasks, triggers
+from flowrun.loading.checks import defaults, expressions, flow, inputs, references, retries, tasks, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,5 +28,5 @@ class Checked:
 
 def run(checked: Checked) -> Iterator[Diagnostic]:
     """Every finding of every rule, in no order."""
-    for module in (flow, inputs, tasks, retries, triggers, references, defaults):
+    for module in (flow, inputs, tasks, retries, triggers, references, defaults, expressions):
         yield from module.check(checked)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.engine.steps import AtOnce, enabled
-from flowrun.model.properties import NotEmpty
+from flowrun.model.properties import Expression, NotEmpty
 from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
 from flowrun.tasks.flow.for_each import loop_values
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class EachParallel(FlowableTask):
     """All tasks of all values at once: those of one value do not wait for each other (deprecated: ForEach)."""
 
-    value: str | list[Any]
+    value: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]
     concurrent: int = 0
 

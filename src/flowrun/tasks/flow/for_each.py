@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.engine.steps import ForEachValue
-from flowrun.model.properties import AtLeast, NotEmpty
+from flowrun.model.properties import AtLeast, Expression, NotEmpty
 from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task, Unresolvable
 from flowrun.template import to_json, to_text
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ForEach(FlowableTask):
     """Runs its tasks once for each value: one value at a time, or `concurrencyLimit` of them (0: all)."""
 
-    values: str | list[Any]
+    values: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]
     concurrency_limit: Annotated[int, AtLeast(0)] = 1
 

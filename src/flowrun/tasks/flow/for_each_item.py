@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from flowrun.model.properties import AtLeast, NotEmpty, Templated
+from flowrun.model.properties import AtLeast, Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
 from flowrun.tasks.flow.subflow import RestartBehavior
 
@@ -31,10 +31,10 @@ class ForEachItem(FlowableTask):
 
     items: Annotated[Templated[str], NotEmpty()]
     batch: Batch = field(default_factory=Batch)
-    namespace: Annotated[str, NotEmpty()]
-    flow_id: Annotated[str, NotEmpty()]
+    namespace: Annotated[str, NotEmpty(), Expression()]
+    flow_id: Annotated[str, NotEmpty(), Expression()]
     revision: Annotated[int | None, AtLeast(1)] = None
-    inputs: dict[str, Any] | None = None
+    inputs: Annotated[dict[str, Any] | None, Expression()] = None
     labels: Templated[Any] = None
     wait: bool = True
     transmit_failed: bool = True

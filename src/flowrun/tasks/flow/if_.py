@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.engine.conditions import holds
 from flowrun.engine.steps import InOrder
-from flowrun.model.properties import NotEmpty
+from flowrun.model.properties import Expression, NotEmpty
 from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class If(FlowableTask):
     """Runs `then` when `condition` holds, else `else`. A missing condition does not hold."""
 
-    condition: str | None = None
+    condition: Annotated[str | None, Expression()] = None
     then: Annotated[list[Task], NotEmpty()]
     else_: list[Task] | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from flowrun.model.properties import NotEmpty, Templated
+from flowrun.model.properties import Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class LoopUntil(FlowableTask):
     """Runs its tasks again and again until `condition` holds."""
 
     tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
-    condition: str
+    condition: Annotated[str, Expression()]
     fail_on_max_reached: Templated[bool] = False
     check_frequency: CheckFrequency = field(default_factory=CheckFrequency)
 

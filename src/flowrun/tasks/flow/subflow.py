@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from flowrun.model.properties import AtLeast, NotEmpty, Templated
+from flowrun.model.properties import AtLeast, Expression, NotEmpty, Templated
 from flowrun.model.task import Task
 
 
@@ -22,10 +22,10 @@ class RestartBehavior(StrEnum):
 class Subflow(Task):
     """Runs another flow, and by default waits for its end and takes over its state."""
 
-    namespace: Annotated[str, NotEmpty()]
-    flow_id: str
+    namespace: Annotated[str, NotEmpty(), Expression()]
+    flow_id: Annotated[str, Expression()]
     revision: Annotated[int | None, AtLeast(1)] = None
-    inputs: dict[str, Any] | None = None
+    inputs: Annotated[dict[str, Any] | None, Expression()] = None
     labels: Templated[Any] = None
     wait: bool = True
     transmit_failed: bool = True

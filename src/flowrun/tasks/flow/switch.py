@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.engine.steps import InOrder
+from flowrun.model.properties import Expression
 from flowrun.model.task import FlowableContext, FlowableTask, NoBranch, Steps, Task, Unresolvable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Switch(FlowableTask):
     """Runs the case whose key is the rendered `value`, to the letter; else `defaults`."""
 
-    value: str
+    value: Annotated[str, Expression()]
     cases: dict[str, list[Task]] | None = None
     defaults: list[Task] | None = None
 

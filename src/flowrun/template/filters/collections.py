@@ -246,7 +246,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "rsort": Filter(rsort),
     "reverse": Filter(reverse),
     "merge": Filter(merge, ("items",)),
-    "chunk": Filter(chunk, ("size",)),
+    "chunk": Filter(chunk, ("size",), required=1),
     "flatten": Filter(flatten),
     "distinct": Filter(distinct),
     "keys": Filter(keys),

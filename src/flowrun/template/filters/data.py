@@ -358,5 +358,5 @@ FILTERS: dict[str, Filter] = {
     "json": Filter(to_json_text),
     "toIon": Filter(to_ion),
     "yaml": Filter(to_yaml),
-    "jq": Filter(jq, ("expression",)),
+    "jq": Filter(jq, ("expression",), required=1),
 }

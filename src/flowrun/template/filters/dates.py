@@ -156,7 +156,7 @@ _FORMAT: Final = ("format", "timeZone", "existingFormat", "locale")
 _INPUT: Final = ("timeZone", "existingFormat")
 FILTERS: Final[dict[str, Filter]] = {
     "date": Filter(date, _FORMAT),
-    "dateAdd": Filter(date_add, ("amount", "unit", *_FORMAT)),
+    "dateAdd": Filter(date_add, ("amount", "unit", *_FORMAT), required=2),
     "timestamp": Filter(timestamp, _INPUT),
     "timestampMilli": Filter(timestamp_milli, _INPUT),
     "timestampMicro": Filter(timestamp_micro, _INPUT),

@@ -149,7 +149,7 @@ def around(name: str, cut: Callable[[str, str], str]) -> Filter:
         separator = arguments["separator"]
         return cut(to_text(value), "\0absent" if separator is None else cast_text(separator))
 
-    return Filter(apply, ("separator",))
+    return Filter(apply, ("separator",), required=1)
 
 
 def before(text: str, separator: str) -> str:
@@ -179,7 +179,7 @@ def edge(holds: Callable[[str, str], bool]) -> Filter:
             raise Failure("The argument 'value' is required.")
         return holds(to_text(value), to_text(wanted))
 
-    return Filter(apply, ("value",))
+    return Filter(apply, ("value",), required=1)
 
 
 def slugified(text: str) -> str:
@@ -283,7 +283,7 @@ def indentation(name: str, *, on_new_line: bool) -> Filter:
         indented = text.replace(line_break, line_break + margin)
         return line_break + margin + indented if on_new_line else indented
 
-    return Filter(apply, ("amount", "prefix"))
+    return Filter(apply, ("amount", "prefix"), required=1)
 
 
 def line_break_of(text: str) -> str:
@@ -308,14 +308,14 @@ def default(value: Any, arguments: Arguments, _context: RenderContext) -> Any:
 
 FILTERS: Final[dict[str, Filter]] = {
     "default": Filter(default, ("default",)),
-    "abbreviate": Filter(abbreviate, ("length",)),
+    "abbreviate": Filter(abbreviate, ("length",), required=1),
     "capitalize": of_text(capitalized),
     "title": of_text(titled),
     "upper": of_any(str.upper),
     "lower": of_any(str.lower),
     "trim": of_text(lambda text: text.strip(CONTROLS)),
-    "replace": Filter(replace, ("replace_pairs", "regexp")),
-    "split": Filter(split, ("delimiter", "limit")),
+    "replace": Filter(replace, ("replace_pairs", "regexp"), required=1),
+    "split": Filter(split, ("delimiter", "limit"), required=1),
     "join": Filter(join, ("separator",)),
     "substringBefore": around("substringBefore", before),
     "substringBeforeLast": around("substringBeforeLast", before_last),
@@ -332,7 +332,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "sha1": digest("sha1"),
     "sha512": digest("sha512"),
     "md5": digest("md5"),
-    "escapeChar": Filter(escape_char, ("type",)),
+    "escapeChar": Filter(escape_char, ("type",), required=1),
     "indent": indentation("indent", on_new_line=False),
     "nindent": indentation("nindent", on_new_line=True),
     "string": of_any(str),
