@@ -171,9 +171,8 @@ class Analyst(Finder):
             always = "never" if node.operator != "!=" else "always"
             message = f"{left} and {right} are {always} {'equal' if node.operator != '!=' else 'different'}"
             hint = "compare with a number" if left == "a number" else f"convert one side, so that both are {left}"
-            self.problems.append(
-                Problem("comparison", message, place(self.source, node.start, node.end), hint, certain=False)
-            )
+            where = place(self.source, node.start, node.end)
+            self.problems.append(Problem("comparison", message, where, hint, not self.optional))
 
     def kind(self, node: Any) -> str | None:
         """The type of a constant, or of a variable whose samples are all of one type."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Return(RunnableTask):
     """Gives the rendered `format` as its output `value`."""
 
+    output_fields: ClassVar[dict[str, str]] = {"value": "string"}
+
     inline: ClassVar[bool] = True
 
     format: Templated[str | None] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.engine.steps import AfterDependencies
 from flowrun.model.properties import NotEmpty
@@ -24,6 +24,8 @@ class DagTask:
 @dataclass(frozen=True, kw_only=True)
 class Dag(FlowableTask):
     """Each task starts when all that it depends on have ended."""
+
+    output_fields: ClassVar[dict[str, str]] = {}
 
     tasks: Annotated[list[DagTask], NotEmpty()]
     concurrent: int = 0

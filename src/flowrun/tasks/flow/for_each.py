@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.engine.steps import ForEachValue
 from flowrun.model.properties import AtLeast, Expression, NotEmpty
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class ForEach(FlowableTask):
     """Runs its tasks once for each value: one value at a time, or `concurrencyLimit` of them (0: all)."""
+
+    output_fields: ClassVar[dict[str, str]] = {}
 
     values: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.engine.conditions import holds
 from flowrun.engine.steps import InOrder
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class If(FlowableTask):
     """Runs `then` when `condition` holds, else `else`. A missing condition does not hold."""
+
+    output_fields: ClassVar[dict[str, str]] = {"evaluationResult": "boolean"}
 
     condition: Annotated[str | None, Expression()] = None
     then: Annotated[list[Task], NotEmpty()]

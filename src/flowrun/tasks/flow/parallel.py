@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.engine.steps import AtOnce, enabled
 from flowrun.model.properties import NotEmpty
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Parallel(FlowableTask):
     """All tasks at the same time, or at most `concurrent` of them (0: no limit)."""
+
+    output_fields: ClassVar[dict[str, str]] = {}
 
     tasks: Annotated[list[Task], NotEmpty()]
     concurrent: int = 0

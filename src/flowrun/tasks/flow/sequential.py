@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.engine.steps import InOrder
 from flowrun.model.properties import NotEmpty
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Sequential(FlowableTask):
     """One task after the other; stops at the first that fails."""
+
+    output_fields: ClassVar[dict[str, str]] = {}
 
     tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
 

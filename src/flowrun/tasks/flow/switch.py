@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.engine.steps import InOrder
 from flowrun.model.properties import Expression
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Switch(FlowableTask):
     """Runs the case whose key is the rendered `value`, to the letter; else `defaults`."""
+
+    output_fields: ClassVar[dict[str, str]] = {"value": "string", "defaults": "boolean"}
 
     value: Annotated[str, Expression()]
     cases: dict[str, list[Task]] | None = None

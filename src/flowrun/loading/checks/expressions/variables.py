@@ -9,7 +9,6 @@ from flowrun.diagnostics import Severity, did_you_mean
 from flowrun.loading.checks.expressions.names import literal_values
 from flowrun.loading.checks.expressions.order import BRANCHES, FLOW, REPEATING, Order, Place, order
 from flowrun.loading.tree import Mapping, Scalar, text_of
-from flowrun.model.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,10 +26,10 @@ FIELDS: Final[dict[str, frozenset[str]]] = {
     "taskrun": frozenset({"id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"}),
 }
 ELSEWHERE: Final = frozenset(
-    {"labels", "envs", "globals", "kestra", "files", "workingDir", "outputDir", "secrets", "schedule", "parents"}
+    {"labels", "envs", "globals", "kestra", "files", "workingDir", "outputDir", "secrets", "schedule"}
 )
 """Variables of which nothing can be said beforehand."""
-ROOTS: Final = frozenset({*FIELDS, *ELSEWHERE, "inputs", "vars", "outputs", "tasks", "trigger", "parent"})
+ROOTS: Final = frozenset({*FIELDS, *ELSEWHERE, "inputs", "vars", "outputs", "tasks", "trigger", "parent", "parents"})
 MANY: Final = 8
 """Names that a hint lists at most."""
 OF_A_TASK: Final = frozenset({"task", "taskrun", "parent", "parents"})
@@ -120,18 +119,29 @@ class Reading:
 
     def parent(self, path: Path) -> Iterator[Finding]:
         """`parent` is the nearest ancestor that has a value or outputs."""
+        return self.ancestor(0, "parent", path[1:])
+
+    def parents(self, path: Path) -> Iterator[Finding]:
+        """`parents[N]`: the list is there in every task, and may be empty."""
+        if self.user is None or (len(path) > 1 and isinstance(path[1], int)):
+            number = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
+            yield from self.ancestor(number, "parents" if self.user is None else f"parents[{number}]", path[2:])
+
+    def ancestor(self, number: int, written: str, rest: Path) -> Iterator[Finding]:
+        """One of the tasks around this one that have a value or outputs; 0 is the nearest."""
         if self.user is None:
-            yield error("unknown-variable", "there is no `parent` here: the flow's outputs belong to no task")
-            return
-        if in_working_directory(self.user):
+            yield error("unknown-variable", f"there is no `{written}` here: the flow's outputs belong to no task")
             return
         around = parents_of(self.user)
-        if not around:
-            yield error("no-loop-value", "there is no `parent`: no task around this one has a value or outputs")
-        elif path[1:3] == ("taskrun", "value") and not around[0].in_loop:
-            steps = next((number for number, one in enumerate(around) if one.in_loop), None)
+        if in_working_directory(self.user):
+            return
+        if number >= len(around):
+            many = "no task" if not around else f"only {len(around)}"
+            yield error("no-loop-value", f"there is no `{written}`: {many} around this one has a value or outputs")
+        elif rest[:2] == ("taskrun", "value") and not around[number].in_loop:
+            steps = next((place for place, one in enumerate(around) if one.in_loop), None)
             hint = None if steps is None else f"write `{value_of_parent(steps)}`"
-            message = f"`parent` is `{around[0].id}`, which is no direct child of a loop and has no value"
+            message = f"`{written}` is `{around[number].id}`, which is no direct child of a loop and has no value"
             yield error("no-loop-value", message, hint)
 
     # --- inputs and variables
@@ -200,7 +210,9 @@ class Reading:
         """Whether the task has run at all when this is read."""
         where, shared = order(target, self.user) if self.user is not None else (Order.BEFORE, 0)
         name = target.id
-        if where is Order.ENCLOSING or (self.after_children and (where is Order.INSIDE or target is self.user)):
+        if where is Order.ENCLOSING or (root == "tasks" and target is self.user):
+            return
+        if self.after_children and (where is Order.INSIDE or target is self.user):
             return
         again = any(one.type in REPEATING for one in target.chain[:shared])
         if where in (Order.AFTER, Order.INSIDE, Order.EXCLUDED):
@@ -261,17 +273,19 @@ class Reading:
             yield from self.loop_key(target, loop, rest)
             rest = rest[1:]
         known: dict[str, str] | None = getattr(target.built.cls, "output_fields", None)
-        name = rest[0] if rest else None
-        if known is None or target.built.cls is Task or not isinstance(name, str):
-            if known and name is None and len(rest) > 1 and rest[1] in known and not target.loops:
-                message = f"`{target.id}` is in no loop: its outputs have no key for a value"
-                yield error("loop-key", message, f"write `outputs.{target.id}.{rest[1]}`")
+        if not rest or known is None:
             return
-        if name not in known:
-            kind = target.type.rpartition(".")[2]
-            message = f"a {kind} task has no output `{name}`" if known else f"a {kind} task has no outputs"
-            hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else None)
-            yield error("unknown-output", message, hint)
+        name, kind = rest[0], target.type.rpartition(".")[2]
+        if not known:
+            yield error("unknown-output", f"a {kind} task has no outputs")
+        elif name is None and len(rest) > 1 and rest[1] in known:
+            message = f"`{target.id}` has one key for each loop around it ({len(target.loops)}): here is one too many"
+            hint = None if target.loops else f"write `outputs.{target.id}.{rest[1]}`"
+            flat = not {"any", "object"} & set(known.values())
+            yield Finding("loop-key", Severity.ERROR if flat else Severity.WARNING, message, hint)
+        elif isinstance(name, str) and name not in known:
+            hint = did_you_mean(name, known) or f"it has {listed(known)}"
+            yield error("unknown-output", f"a {kind} task has no output `{name}`", hint)
 
     def loop_key(self, target: Place, loop: Place, rest: Path) -> Iterator[Finding]:
         """The key of a loop's value stands before the field."""
@@ -296,6 +310,7 @@ RULES: Final[dict[str, Callable[[Reading, Path], Iterator[Finding]]]] = {
     "vars": Reading.variables,
     "trigger": Reading.trigger,
     "parent": Reading.parent,
+    "parents": Reading.parents,
     "outputs": lambda reading, path: reading.of_task("outputs", path),
     "tasks": lambda reading, path: reading.of_task("tasks", path),
 }
