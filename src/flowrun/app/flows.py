@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from flowrun.errors import FlowInvalid, TypesMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flowrun.diagnostics import Diagnostic
+    from flowrun.loading.loader import Loaded
+    from flowrun.loading.signature import FlowName, Signature
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
     from flowrun.model.task import Task
@@ -32,12 +34,34 @@ class PlannedTask:
     pending: Sequence[str] = ()
 
 
-def check(source: Source) -> list[Diagnostic]:
-    """Every problem of a file, in the order of its text. Errors with an empty `kestra` are found by flowrun alone."""
-    from flowrun.loading import load as load_source
+def check(source: Source, together: dict[FlowName, Signature] | None = None) -> list[Diagnostic]:
+    """Every problem of a file, in the order of its text. Errors with an empty `kestra` are found by flowrun alone.
+
+    `together`: the flows that are checked at the same time, for calls between them. Raises `UsageError` for settings that cannot be read.
+    """
+    return load_with_settings(source, together).diagnostics
+
+
+def signatures(sources: Iterable[Source]) -> dict[FlowName, Signature]:
+    """What flows have to know of each other. Of two with the same name the first counts."""
+    from flowrun.loading.signature import signature_of
     from flowrun.tasks.registry import REGISTRY
 
-    return list(load_source(source, REGISTRY).diagnostics)
+    found: dict[FlowName, Signature] = {}
+    for source in sources:
+        if one := signature_of(source.text, REGISTRY):
+            found.setdefault(one.name, one)
+    return found
+
+
+def load_with_settings(source: Source, together: dict[FlowName, Signature] | None = None) -> Loaded:
+    """A file as the settings of its folder have it: types of one's own, rules switched off."""
+    from flowrun.app.settings import settings_for
+    from flowrun.loading import load as load_source
+    from flowrun.tasks.registry import registry_with
+
+    settings = settings_for(source.name)
+    return load_source(source, registry_with(settings.types), settings.rules, together)
 
 
 def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
@@ -53,10 +77,7 @@ def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
 
 def read(source: Source) -> tuple[Flow, list[Diagnostic]]:
     """As `load`, for a flow that is not to be run."""
-    from flowrun.loading import load as load_source
-    from flowrun.tasks.registry import REGISTRY
-
-    loaded = load_source(source, REGISTRY)
+    loaded = load_with_settings(source)
     if loaded.flow is None:
         raise FlowInvalid(loaded.sentence, loaded.diagnostics)
     return loaded.flow, list(loaded.diagnostics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Diagnostic, Severity, Span
@@ -12,15 +13,21 @@ from flowrun.loading.defaults import apply_defaults
 from flowrun.loading.messages import unreadable
 from flowrun.loading.parse import parse
 from flowrun.loading.readers import INVALID
+from flowrun.loading.selection import selected
 from flowrun.loading.tree import Entry, Mapping, Sequence, locate
 from flowrun.model.flow import Flow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping as ReadOnly
+
+    from flowrun.loading.signature import FlowName, Signature
     from flowrun.loading.source import Source
     from flowrun.loading.tree import Node
     from flowrun.model.registry import TypeRegistry
 
 
+NO_RULES: ReadOnly[str, Severity | None] = MappingProxyType({})
 PARSING = frozenset(
     {"yaml", "duplicate-key", "nesting", "no-flow", "wrong-type", "unknown-field", "unknown-type", "label-type"}
 )
@@ -53,8 +60,17 @@ class Loaded:
         return found.value.span if isinstance(found, Entry) else found.span
 
 
-def load(source: Source, registry: TypeRegistry) -> Loaded:
-    """Read, build and check a flow. Every problem is reported in one pass; nothing is raised."""
+def load(
+    source: Source,
+    registry: TypeRegistry,
+    rules: ReadOnly[str, Severity | None] = NO_RULES,
+    flows: dict[FlowName, Signature] | None = None,
+) -> Loaded:
+    """Read, build and check a flow. Every problem is reported in one pass; nothing is raised.
+
+    `rules`: severities of our own findings by code, None for those that are not to be reported.
+    `flows`: the flows that are checked together with this one, for its calls.
+    """
     text = source.text.removeprefix("\ufeff")  # a byte order mark belongs to no line
     parsed = parse(text)
     if not isinstance(parsed.root, Mapping):
@@ -63,11 +79,12 @@ def load(source: Source, registry: TypeRegistry) -> Loaded:
     builder = Builder(registry, list(parsed.diagnostics))
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
-    builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, text, registry)))
+    builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, text, registry, flows)))
     refused = {problem.path for problem in builder.diagnostics if refuses(problem)}
     # What the server says of a value is enough: a consequence that we find there too would only confuse.
     told = [one for one in builder.diagnostics if one.kestra or one.path not in refused]
-    return Loaded(None if refused or flow is INVALID else flow, ordered(told), parsed.root)
+    told = ordered(selected(told, text, rules))
+    return Loaded(None if refused or flow is INVALID else flow, told, parsed.root)
 
 
 def refuses(problem: Diagnostic) -> bool:
@@ -75,7 +92,7 @@ def refuses(problem: Diagnostic) -> bool:
     return problem.severity is Severity.ERROR and bool(problem.kestra)
 
 
-def ordered(problems: list[Diagnostic]) -> list[Diagnostic]:
+def ordered(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
     """By position; a wrong value in a plugin default, found once for each task that it reaches, counts once."""
     once: dict[object, Diagnostic] = {}
     for each in problems:

@@ -66,7 +66,14 @@ KNOWN: dict[TypeKind, frozenset[str]] = {
 
 
 class Registry:
-    """The types of flowrun and of Kestra. Answers `model.registry.TypeRegistry`."""
+    """The types of flowrun and of Kestra. Answers `model.registry.TypeRegistry`.
+
+    `declared`: types of the user's own; one that ends with a point is a package of them.
+    """
+
+    def __init__(self, declared: Sequence[str] = ()) -> None:
+        self.packages = (*PLUGIN_PACKAGES, *(one for one in declared if one.endswith(".")))
+        self.single = frozenset(declared)
 
     def canonical(self, name: str) -> str:
         """The present name of a type; a name that is no alias stays as it is."""
@@ -85,7 +92,8 @@ class Registry:
             return Standing.UNKNOWN
         if kind is TypeKind.TASK and name in installed():
             return Standing.RUNS
-        return Standing.PLUGIN if name.startswith(PLUGIN_PACKAGES) else Standing.UNKNOWN
+        own = name in self.single or name.startswith(self.packages)
+        return Standing.PLUGIN if own else Standing.UNKNOWN
 
     def find(self, name: str, kind: TypeKind) -> type | None:
         """The class of a type; None unless it RUNS or is DECLARED."""
@@ -116,6 +124,11 @@ def installed() -> Mapping[str, str]:
     from importlib.metadata import entry_points
 
     return {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def registry_with(declared: Sequence[str]) -> TypeRegistry:
+    """The registry, with types of the user's own."""
+    return Registry(declared) if declared else REGISTRY
 
 
 REGISTRY: TypeRegistry = Registry()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flowrun.model.properties import AtLeast, Expression, NotEmpty, Templated
 from flowrun.model.task import Task
@@ -21,6 +21,8 @@ class RestartBehavior(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Subflow(Task):
     """Runs another flow, and by default waits for its end and takes over its state."""
+
+    output_fields: ClassVar[dict[str, str]] = {"executionId": "string", "outputs": "object", "state": "string"}
 
     namespace: Annotated[str, NotEmpty(), Expression()]
     flow_id: Annotated[str, Expression()]

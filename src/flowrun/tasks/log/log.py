@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.errors import TaskFailed
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Templated
+from flowrun.model.properties import Expression, Templated
 from flowrun.model.task import RunnableTask
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Log(RunnableTask):
 
     inline: ClassVar[bool] = True
 
-    message: Any
+    message: Annotated[Any, Expression()]
     level: Templated[LogLevel] = LogLevel.INFO
 
     def run(self, ctx: RunContext) -> None:

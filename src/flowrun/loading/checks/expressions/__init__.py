@@ -44,7 +44,7 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
     found = list(sites(objects))
     if not found:
         return
-    names = names_of(objects)
+    names = names_of(objects, checked.flows)
     by_path = {one.built.path: one for one in names.places}
     for site in found:
         yield from check_site(site, names, by_path, checked.text)

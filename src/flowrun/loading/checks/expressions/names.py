@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Values
 
     from flowrun.loading.build import Built
+    from flowrun.loading.signature import FlowName, Signature
     from flowrun.loading.tree import Node
 
 SUBFLOW_START: Final = frozenset(
@@ -66,6 +67,8 @@ class Names:
     made_ids: frozenset[str] = frozenset()
     """Ids of task runs that have no task of their own in the file."""
     trigger: frozenset[str] | None = frozenset()
+    flows: dict[FlowName, Signature] | None = None
+    """The other flows that are checked at the same time."""
 
     def samples(self, path: Values[str | int | None]) -> Values[Any] | None:
         """Typical values of an input that is always there; None for anything else."""
@@ -77,10 +80,11 @@ class Names:
         return SAMPLES.get(str(found.get("type") or ""))
 
 
-def names_of(objects: list[Built]) -> Names:
-    """What a flow declares."""
+def names_of(objects: list[Built], flows: dict[FlowName, Signature] | None) -> Names:
+    """What a flow declares; `flows` are those that it may call."""
     flow = next(one for one in objects if one.cls is Flow)
     names = Names(inputs=dict(declared_inputs(flow.node.get("inputs"), (), {id(one.node): one for one in objects})))
+    names.flows = flows
     names.places = places_of(flow.node, objects)
     names.tasks = {one.id: one for one in reversed(names.places)}
     names.variables = declared_variables(flow.node.get("variables"), objects)

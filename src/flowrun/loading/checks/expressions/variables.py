@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from flowrun.diagnostics import Severity, did_you_mean
 from flowrun.loading.checks.expressions.names import literal_values
 from flowrun.loading.checks.expressions.order import BRANCHES, FLOW, REPEATING, Order, Place, order
+from flowrun.loading.signature import called
 from flowrun.loading.tree import Mapping, Scalar, text_of
 
 if TYPE_CHECKING:
@@ -163,9 +164,8 @@ class Reading:
                 return
             if not any(one[:length] == known for one in declared):
                 name = ".".join(known)
-                hint = did_you_mean(name, [".".join(one) for one in declared]) or (
-                    f"the inputs are {listed(['.'.join(one) for one in declared])}" if declared else None
-                )
+                ids = [".".join(one) for one in declared]
+                hint = suggestion("inputs", name, ids) or (f"the inputs are {listed(ids)}" if ids else None)
                 yield error("undeclared-input", f"the flow declares no input `{name}`", hint)
                 return
 
@@ -198,7 +198,7 @@ class Reading:
             return
         target = self.names.tasks.get(name)
         if target is None:
-            hint = did_you_mean(name, self.names.tasks)
+            hint = suggestion(root, name, self.names.tasks)
             yield error("unknown-task", f"there is no task `{name}`", hint)
             return
         late = list(self.too_early(root, target))
@@ -286,6 +286,17 @@ class Reading:
         elif isinstance(name, str) and name not in known:
             hint = did_you_mean(name, known) or f"it has {listed(known)}"
             yield error("unknown-output", f"a {kind} task has no output `{name}`", hint)
+        elif kind == "Subflow" and name == "outputs" and len(rest) > 1:
+            yield from self.subflow_output(target, rest[1])
+
+    def subflow_output(self, target: Place, name: object) -> Iterator[Finding]:
+        """An output of the flow that a Subflow task calls, where that flow is known."""
+        called_flow = (self.names.flows or {}).get(called(target.built.node))
+        if called_flow is None or not isinstance(name, str) or target.built.node.get("outputs") is not None:
+            return
+        if name not in called_flow.outputs:
+            hint = suggestion("outputs", name, called_flow.outputs)
+            yield error("unknown-output", f"the flow `{'.'.join(called_flow.name)}` has no output `{name}`", hint)
 
     def loop_key(self, target: Place, loop: Place, rest: Path) -> Iterator[Finding]:
         """The key of a loop's value stands before the field."""
@@ -341,6 +352,13 @@ def may_be_absent(declared: Built) -> bool:
     depends = declared.node.get("dependsOn")
     conditional = isinstance(depends, Mapping) and depends.get("condition") is not None
     return conditional and declared.node.get("defaults") is None
+
+
+def suggestion(root: str, name: str, known: Iterable[str]) -> str | None:
+    """What an unknown key of `inputs`, `outputs` or `tasks` may mean; behind a dot, a dash ends it."""
+    known = list(known)
+    dashed = next((one for one in known if one.startswith(f"{name}-")), None)
+    return f"write `{root}['{dashed}']`" if dashed else did_you_mean(name, known)
 
 
 def listed(names: Iterable[str]) -> str:
