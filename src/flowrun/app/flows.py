@@ -64,6 +64,17 @@ def load_with_settings(source: Source, together: dict[FlowName, Signature] | Non
     return load_source(source, registry_with(settings.types), settings.rules, together)
 
 
+def may_be_flow(source: Source) -> bool:
+    """Whether a YAML file looks like a flow: a map with `id`, `namespace` or `tasks`, or too broken to tell."""
+    from flowrun.loading.parse import parse
+    from flowrun.loading.tree import Mapping
+
+    parsed = parse(source.text)
+    if isinstance(parsed.root, Mapping):
+        return not {"id", "namespace", "tasks"}.isdisjoint(parsed.root.entries)
+    return any(one.code == "yaml" for one in parsed.diagnostics)
+
+
 def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
     """The flow of a file, and what there is to warn of.
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FOR_PROGRAMS = ("json", "jsonl")
 """Formats in which stdout holds nothing but JSON."""
 
+DOCUMENTS = (*FOR_PROGRAMS, "sarif", "junit")
+"""Formats that are UTF-8 by their nature."""
+
 BROKEN_PIPE = 141
 """What a shell reports for a process that SIGPIPE ended."""
 
@@ -57,10 +60,10 @@ def outcome(arguments: list[str], output: str) -> int:
 
 
 def prepare_streams(output: str) -> None:
-    """JSON is UTF-8 whatever the locale says; elsewhere what the locale cannot write becomes `?`."""
+    """Documents are UTF-8 whatever the locale says; elsewhere what the locale cannot write becomes `?`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8" if output in FOR_PROGRAMS else None, errors="replace")
+            stream.reconfigure(encoding="utf-8" if output in DOCUMENTS else None, errors="replace")
 
 
 def stop_code(cause: BaseException) -> int:

@@ -1,57 +1,53 @@
 """`flowrun validate`: every problem of flow files, in one pass."""
 
-import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from importlib import import_module
+from typing import Annotated
 
 import typer
 
 from flowrun.app import flows
-from flowrun.cli.ci import ci_system_of, in_repository
-from flowrun.cli.flow_file import find_flow_file, flow_files
-from flowrun.cli.look import ColorChoice, painter, wants_color
-from flowrun.cli.options import Color, TextOrJson
-from flowrun.cli.outcome import as_json
-from flowrun.cli.problems import counted, draw_all, plural
-from flowrun.diagnostics import Diagnostic, Severity
+from flowrun.cli.checked import Checked
+from flowrun.cli.flow_paths import FlowPath, flow_paths
+from flowrun.cli.look import ColorChoice, error_painter, painter, wants_color
+from flowrun.cli.options import Color
+from flowrun.diagnostics import Diagnostic, Severity, printable
 from flowrun.errors import ExitCode, UsageError
 from flowrun.loading.source import Source, read_source
 
-if TYPE_CHECKING:
-    from flowrun.sinks.ci import CiSystem
-
 app = typer.Typer(add_completion=False)
 
+UNREADABLE = "unreadable"
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A file and what was found in it. `strict`: warnings count as errors."""
 
-    source: Source
-    diagnostics: Sequence[Diagnostic]
-    strict: bool
+class ReportFormat(StrEnum):
+    """For people, for programs, for the systems that show problems beside the code."""
 
-    @property
-    def valid(self) -> bool:
-        """Whether nothing in it counts as an error."""
-        fatal = (Severity.ERROR, Severity.WARNING) if self.strict else (Severity.ERROR,)
-        return not any(one.severity in fatal for one in self.diagnostics)
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def validate(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", show_default=False, help="Flow files, folders of them, or - for stdin."),
+        typer.Argument(
+            metavar="PATH...",
+            show_default=False,
+            help="Flow files, folders of them, 'quoted/**/*.yaml', or - for stdin.",
+        ),
     ],
     *,
     format: Annotated[  # noqa: A002 - the name of the option
-        TextOrJson, typer.Option("--format", envvar="FLOWRUN_FORMAT", help="json: one document on stdout.")
-    ] = TextOrJson.TEXT,
+        ReportFormat,
+        typer.Option("--format", envvar="FLOWRUN_FORMAT", help="text: for people. The others: for programs and CI."),
+    ] = ReportFormat.TEXT,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="FLOWRUN_STRICT", help="Warnings make a file invalid too.")
     ] = False,
@@ -62,27 +58,54 @@ def validate(
     color: Color = ColorChoice.AUTO,
 ) -> int:
     """Check flow files and show every problem with its place."""
-    checked = (check(path, strict=strict, server_only=server_only) for path in files_of(paths))
-    if format is TextOrJson.JSON:
-        results = list(checked)
-        sys.stdout.write(document(results))
-    else:
-        results = report(checked, color)
-    return ExitCode.SUCCESS if all(one.valid for one in results) else ExitCode.INVALID_FLOW
+    code = ExitCode.SUCCESS
+
+    def noted(checked: Iterable[Checked]) -> Iterator[Checked]:
+        nonlocal code
+        for one in checked:
+            code = code if one.valid else ExitCode.INVALID_FLOW
+            yield one
+
+    write = report_of(format, color)
+    for piece in write(noted(check_all(flow_paths(paths), strict=strict, server_only=server_only))):
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    return code
 
 
-def files_of(paths: Iterable[str]) -> list[str]:
-    """The files that the arguments mean, each once. Raises `UsageError` for a folder without any."""
-    found: dict[str, None] = {}
-    for path in paths:
-        if Path(path).is_dir():
-            inside = flow_files(Path(path), deep=True)
-            if not inside:
-                raise UsageError(f"there are no flow files (.yaml, .yml) in `{path}`")
-            found.update(dict.fromkeys(map(str, inside)))
+def report_of(format: ReportFormat, color: ColorChoice) -> Callable[[Iterable[Checked]], Iterator[str]]:  # noqa: A002
+    """The pieces of a report in this format; its module is imported now."""
+    if format is ReportFormat.TEXT:
+        from flowrun.cli.formats import text
+
+        paint = painter(color=wants_color(color, os.environ, terminal=sys.stdout.isatty()))
+        return lambda checked: text.report(checked, paint)
+    name = "json_document" if format is ReportFormat.JSON else format.value
+    report: Callable[[Iterable[Checked]], Iterator[str]] = import_module(f"flowrun.cli.formats.{name}").report
+    return report
+
+
+def check_all(paths: Iterable[FlowPath], *, strict: bool, server_only: bool) -> Iterator[Checked]:
+    """Each file, checked when it is asked for. What a folder or a pattern brought in and is no flow is passed over.
+
+    Raises `UsageError` when that leaves nothing: such a call proves nothing.
+    """
+    some = False
+    for one in paths:
+        checked = check(one.path, strict=strict, server_only=server_only)
+        if one.named or checked.valid or unread(checked) or flows.may_be_flow(checked.source):
+            some = True
+            yield checked
         else:
-            found[find_flow_file(path)] = None
-    return list(found)
+            pass_over(one.path)
+    if not some:
+        raise UsageError("none of these files is a flow", hint="a flow has `id`, `namespace` and `tasks`")
+
+
+def pass_over(path: str) -> None:
+    """Say on stderr that a file was not checked."""
+    paint = error_painter()
+    sys.stderr.write(f"{paint('note', 'note:')} `{printable(path)}` is no flow (no `id`, `namespace` or `tasks`)\n")
 
 
 def check(path: str, *, strict: bool, server_only: bool) -> Checked:
@@ -99,40 +122,9 @@ def check(path: str, *, strict: bool, server_only: bool) -> Checked:
 def unreadable(problem: UsageError) -> Diagnostic:
     """Why a file cannot be read, as a problem of this file."""
     message = problem.message
-    return Diagnostic("unreadable", Severity.ERROR, message, hint=problem.hint, kestra=message)
+    return Diagnostic(UNREADABLE, Severity.ERROR, message, hint=problem.hint, kestra=message)
 
 
-def report(checked: Iterable[Checked], color: ColorChoice) -> list[Checked]:
-    """Draw the problems of each file as it is checked, then a summary. Returns what was checked."""
-    paint = painter(color=wants_color(color, os.environ, terminal=sys.stdout.isatty()))
-    system = ci_system_of(os.environ)
-    results = []
-    for one in checked:
-        drawn = draw_all(one.diagnostics, one.source, paint)
-        sys.stdout.write(for_ci(drawn, one, system) if system else drawn)
-        results.append(one)
-    everything = [diagnostic for one in results for diagnostic in one.diagnostics]
-    bad = sum(not one.valid for one in results)
-    verdict = (
-        paint("error", f"{bad} invalid") if bad else paint("success", "valid" if len(results) == 1 else "all valid")
-    )
-    found = counted(everything)
-    sys.stdout.write(f"{plural(len(results), 'file')} checked, {verdict}{': ' if found else ''}{found}\n")
-    return results
-
-
-def for_ci(drawn: str, checked: Checked, system: "CiSystem") -> str:
-    """The problems as drawn, and as annotations of the file; no text of the file may be taken for a command."""
-    from flowrun.sinks.ci import annotate, harmless
-
-    file = in_repository(checked.source.name, os.environ)
-    return harmless(drawn) + annotate(checked.diagnostics, file, system)
-
-
-def document(results: Iterable[Checked]) -> str:
-    """`{"files": […]}` (`docs/schemas/validate.json`)."""
-    files = [
-        {"file": one.source.name, "valid": one.valid, "diagnostics": [as_json(found) for found in one.diagnostics]}
-        for one in results
-    ]
-    return json.dumps({"files": files}, ensure_ascii=False, indent=2) + "\n"
+def unread(checked: Checked) -> bool:
+    """Whether the file could not be read, so that nobody knows what it is."""
+    return any(one.code == UNREADABLE for one in checked.diagnostics)
