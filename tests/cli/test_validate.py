@@ -72,3 +72,45 @@ def test_a_file_that_is_not_there_is_a_usage_error_as_json_too(tmp_path):
 def test_colour_only_where_it_is_asked_for(folder):
     assert "\x1b[" not in flowrun("validate", ".", cwd=folder).stdout
     assert "\x1b[" in flowrun("validate", ".", "--color", "always", cwd=folder).stdout
+
+
+CALL = """\
+id: parent
+namespace: test
+tasks:
+  - id: call
+    type: io.kestra.plugin.core.flow.Subflow
+    namespace: test
+    flowId: FLOW
+"""
+
+
+def test_a_folder_is_checked_as_a_whole(folder):
+    (folder / "deep" / "bad.yml").unlink()
+    (folder / "parent.yaml").write_text(CALL.replace("FLOW", "goood"))
+    done = flowrun("validate", ".", cwd=folder)
+    assert done.returncode == 0
+    assert "warning[unknown-subflow]: no file that is checked here has the flow `test.goood`" in done.stdout
+    assert "did you mean `test.good`?" in done.stdout
+
+
+def test_a_file_alone_may_call_what_is_elsewhere(folder):
+    (folder / "parent.yaml").write_text(CALL.replace("FLOW", "goood"))
+    assert flowrun("validate", "parent.yaml", cwd=folder).stdout == "1 file checked, valid\n"
+
+
+def test_settings_and_comments_choose_the_findings(folder):
+    (folder / "flowrun.toml").write_text('[rules]\nunknown-variable = "warning"\n')
+    (folder / "a.yaml").write_text(GOOD.replace("message: hi", 'message: "{{ nope }}"'))
+    assert flowrun("validate", "a.yaml", cwd=folder).stdout.endswith("1 file checked, valid: 1 warning\n")
+    text = (folder / "a.yaml").read_text().replace('nope }}"', 'nope }}" # flowrun: ignore[unknown-variable]')
+    (folder / "a.yaml").write_text(text)
+    assert flowrun("validate", "a.yaml", cwd=folder).stdout == "1 file checked, valid\n"
+
+
+def test_wrong_settings_are_a_usage_error(folder):
+    (folder / "flowrun.toml").write_text("[rulse]\n")
+    done = flowrun("validate", "good.yaml", cwd=folder)
+    assert done.returncode == 2
+    assert "there is no setting `rulse`" in done.stderr
+    assert "did you mean `rules`?" in done.stderr

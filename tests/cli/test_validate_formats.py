@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_has_no_region(tmp_path):
 
 def codes_in_the_code() -> set[str]:
     """Every code that a diagnostic of `loading` or of `validate` itself is made with."""
-    makers = {"violation", "invalid_flow", "unreadable", "warning", "Diagnostic"}
+    makers = {"violation", "invalid_flow", "unreadable", "warning", "error", "Finding", "Diagnostic"}
     files = (ROOT / "src" / "flowrun" / "loading").rglob("*.py")
     calls = [one for file in files for one in ast.walk(ast.parse(file.read_text())) if isinstance(one, ast.Call)]
     made = [one for one in calls if isinstance(one.func, ast.Name) and one.func.id in makers]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flowrun.errors import FlowInvalid, TypesMissing
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
     from flowrun.model.task import Task
+
+
+Together: TypeAlias = "dict[FlowName, Signature] | None"
+"""The flows that are checked at the same time, by name; None: a file alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class PlannedTask:
     pending: Sequence[str] = ()
 
 
-def check(source: Source, together: dict[FlowName, Signature] | None = None) -> list[Diagnostic]:
+def check(source: Source, together: Together = None) -> list[Diagnostic]:
     """Every problem of a file, in the order of its text. Errors with an empty `kestra` are found by flowrun alone.
 
     `together`: the flows that are checked at the same time, for calls between them. Raises `UsageError` for settings that cannot be read.
@@ -54,7 +58,7 @@ def signatures(sources: Iterable[Source]) -> dict[FlowName, Signature]:
     return found
 
 
-def load_with_settings(source: Source, together: dict[FlowName, Signature] | None = None) -> Loaded:
+def load_with_settings(source: Source, together: Together = None) -> Loaded:
     """A file as the settings of its folder have it: types of one's own, rules switched off."""
     from flowrun.app.settings import settings_for
     from flowrun.loading import load as load_source

@@ -79,12 +79,16 @@ def checked(document: Any, path: str) -> Settings:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS) or f"there are `{'` and `'.join(KEYS)}`"
             raise UsageError(f"{path}: there is no setting `{key}`", hint=hint)
+    from flowrun.loading.rules import RULES
+
     types, rules = document.get("types", []), document.get("rules", {})
     if not isinstance(types, list) or not all(isinstance(one, str) and one for one in types):
         raise UsageError(f"{path}: `types` must be a list of type names")
     if not isinstance(rules, dict):
         raise UsageError(f"{path}: `rules` must be a table of codes and severities")
     for code, level in rules.items():
+        if code not in RULES:
+            raise UsageError(f"{path}: there is no rule `{code}`", hint=did_you_mean(code, RULES))
         if level not in LEVELS:
             hint = f"it is one of {', '.join(LEVELS)}"
             raise UsageError(f"{path}: the rule `{code}` cannot be {level!r}", hint=hint)

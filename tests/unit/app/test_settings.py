@@ -67,7 +67,8 @@ def test_a_rule_gets_the_severity_that_is_asked_for(flow: Path, tmp_path: Path) 
         ("typs = []", "there is no setting `typs`"),
         ("types = 'x'", "`types` must be a list"),
         ("rules = 3", "`rules` must be a table"),
-        ("[rules]\nunused-input = 'loud'", "the rule `unused-input` cannot be 'loud'"),
+        ("[rules]\nunused-ignore = 'loud'", "the rule `unused-ignore` cannot be 'loud'"),
+        ("[rules]\nunused-inptu = 'off'", "there is no rule `unused-inptu`"),
         ("types = [", "cannot read"),
     ],
 )

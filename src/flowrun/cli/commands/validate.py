@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from importlib import import_module
 from typing import Annotated
@@ -16,7 +17,7 @@ from flowrun.cli.look import ColorChoice, error_painter, painter, wants_color
 from flowrun.cli.options import Color
 from flowrun.diagnostics import Diagnostic, Severity, printable
 from flowrun.errors import ExitCode, UsageError
-from flowrun.loading.source import Source, read_source
+from flowrun.loading.source import STDIN, Source, read_source
 
 app = typer.Typer(add_completion=False)
 
@@ -90,9 +91,12 @@ def check_all(paths: Iterable[FlowPath], *, strict: bool, server_only: bool) -> 
 
     Raises `UsageError` when that leaves nothing: such a call proves nothing.
     """
+    paths = list(paths)
+    # Named files may be a part of what there is: a commit's changes. A folder is taken for the whole.
+    together = None if server_only or all(one.named for one in paths) else flows.signatures(readable(paths))
     some = False
     for one in paths:
-        checked = check(one.path, strict=strict, server_only=server_only)
+        checked = check(one.path, together, strict=strict, server_only=server_only)
         if one.named or checked.valid or unread(checked) or flows.may_be_flow(checked.source):
             some = True
             yield checked
@@ -108,13 +112,21 @@ def pass_over(path: str) -> None:
     sys.stderr.write(f"{paint('note', 'note:')} `{printable(path)}` is no flow (no `id`, `namespace` or `tasks`)\n")
 
 
-def check(path: str, *, strict: bool, server_only: bool) -> Checked:
+def readable(paths: Iterable[FlowPath]) -> Iterator[Source]:
+    """The texts of the files; what cannot be read is reported when it is checked."""
+    for one in paths:
+        if one.path != STDIN:
+            with suppress(UsageError):
+                yield read_source(one.path)
+
+
+def check(path: str, together: flows.Together, *, strict: bool, server_only: bool) -> Checked:
     """Check one file. One that cannot be read has that as its problem, so that the others are checked all the same."""
     try:
         source = read_source(path)
     except UsageError as problem:
         return Checked(Source("", path), [unreadable(problem)], strict)
-    found = flows.check(source)
+    found = flows.check(source, together)
     kept = [one for one in found if one.kestra or not server_only]
     return Checked(source, kept, strict)
 
