@@ -50,6 +50,10 @@ class Diagnostic:
         """The same problem, placed at `span`."""
         return replace(self, span=span)
 
+    def at_most(self, severity: Severity) -> Diagnostic:
+        """The same problem, an error made into this severity."""
+        return replace(self, severity=severity) if self.severity is Severity.ERROR else self
+
 
 MAX_LINE = 160
 """Characters of a source line that are shown; of a longer one, the part around the problem."""

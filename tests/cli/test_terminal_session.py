@@ -17,7 +17,7 @@ inputs:
 tasks:
   - id: show
     type: io.kestra.plugin.core.log.Log
-    message: "age {{ inputs.age }}, size {{ inputs.size }}"
+    message: "age {{ inputs.age }}, size {{ inputs.size }}{{ inputs.extra ?? '' }}"
 """
 
 
@@ -54,7 +54,7 @@ def test_a_bad_answer_is_asked_for_again_and_a_switched_off_input_never(typed):
     assert "age INT · In years" in shown
     assert "it must be more than `18`" in shown
     assert "  2) large" in shown
-    assert "extra" not in shown
+    assert "extra STRING" not in shown
     assert "age 40, size large" in shown
 
 

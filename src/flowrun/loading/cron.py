@@ -51,6 +51,33 @@ def check_cron(expression: str, *, with_seconds: bool = False) -> None:
         offset -= 1
 
 
+DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def never_fires(expression: str) -> bool:
+    """Whether a valid expression has no date: `0 0 30 2 *`. With a day of the week too, it has."""
+    parts = expression.split()
+    if len(parts) < len(FIELDS):
+        return False  # a nickname
+    days, months, weekdays = parts[-3:]
+    if days.startswith("*") or weekdays != "*":
+        return False
+    first = min(_values(days, 1, 31, {}))
+    return all(first > DAYS_IN_MONTH[month - 1] for month in _values(months, 1, 12, MONTHS))
+
+
+def _values(field: str, low: int, high: int, names: dict[str, int]) -> set[int]:
+    """The numbers that a field of a valid expression stands for."""
+    found: set[int] = set()
+    for item in field.split(","):
+        span, _, step = item.partition("/")
+        first, dash, last = span.partition("-")
+        start = low if span == "*" else _number(first, names)
+        end = high if span == "*" or (step and not dash) else _number(last or first, names)
+        found.update(range(start, end + 1, int(step or 1)))
+    return found
+
+
 def _check_item(item: str, low: int, high: int, names: dict[str, int]) -> None:
     """One of `*`, `a`, `a-b`, each with `/step` or without. Raises `ValueError`."""
     span, slash, step = item.partition("/")

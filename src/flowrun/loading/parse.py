@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,19 @@ from flowrun.loading.scalars import resolve
 from flowrun.loading.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flowrun.loading.tree import Node, Place
+
+    Places = Callable[[Any, Any], Place]
 
 MAX_DEPTH = 150
 """How deep lists and maps may be nested; what builds flows from the tree calls itself once or twice a level."""
 
 MAX_SECOND_READING = 500_000
 """Characters of a file that is worth a second reading, at about a megabyte in eight seconds."""
+
+ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 SERVER_WORDS = "yaml: YAML parsing error: "
 
@@ -42,7 +47,8 @@ class Broken(Exception):
 
 def parse(text: str, *, pure: bool = False) -> Parsed:
     """The tree of a text. Raises nothing: problems are in `diagnostics`. `pure`: without the compiled parser."""
-    reader = TreeReader(events(text, pure=pure))
+    place = OddLines(text).place if ODD_BREAK.search(text) else place_of
+    reader = TreeReader(events(text, place, pure=pure), place)
     try:
         root = reader.read()
     except Broken as problem:
@@ -65,8 +71,9 @@ class Open:
 class TreeReader:
     """Builds nodes from parser events with a stack of its own, so that depth is bounded by `MAX_DEPTH` alone."""
 
-    def __init__(self, stream: Iterator[Any]) -> None:
+    def __init__(self, stream: Iterator[Any], place: Places) -> None:
         self.stream = stream
+        self.place = place
         self.diagnostics: list[Diagnostic] = []
         self.stack: list[Open] = []
         self.root: Node | None = None
@@ -96,7 +103,7 @@ class TreeReader:
             return
         if event is not None and type(event).__name__ == "DocumentStartEvent":
             message = "only the first document of a file is read; this is another one"
-            where = Span(*place(event.start_mark, event.end_mark))
+            where = Span(*self.place(event.start_mark, event.end_mark))
             self.diagnostics.append(Diagnostic("more-documents", Severity.WARNING, message, where))
 
     def _scalar(self, event: Any) -> Scalar:
@@ -106,13 +113,13 @@ class TreeReader:
         # A plain scalar is resolved; a quoted one is text, unless it carries a tag.
         value = resolve(raw, tag) if tag is not None or event.implicit[0] else raw
         start, end = event.start_mark, event.end_mark
-        return Scalar(value, raw, place(start, end), style, start.index, end.index)
+        return Scalar(value, raw, self.place(start, end), style, start.index, end.index)
 
     def _alias(self, event: Any) -> Scalar:
         if self._expects_key():
             raise Broken(self._no_key(event))
         start, end = event.start_mark, event.end_mark
-        where = place(start, end)
+        where = self.place(start, end)
         message = f"an alias is not expanded: `*{event.anchor}` is the text `{event.anchor}`"
         self.diagnostics.append(Diagnostic("alias-as-text", Severity.WARNING, message, Span(*where)))
         return Scalar(event.anchor, event.anchor, where, "*", start.index, end.index)
@@ -120,7 +127,7 @@ class TreeReader:
     def _open(self, event: Any, name: str) -> None:
         if self._expects_key():
             raise Broken(self._no_key(event))
-        where = place(event.start_mark, event.end_mark)
+        where = self.place(event.start_mark, event.end_mark)
         if len(self.stack) >= MAX_DEPTH:
             raise Broken(error("nesting", f"lists and maps are nested more than {MAX_DEPTH} deep", where))
         node: Sequence | Mapping = Mapping(where) if name == "MappingStartEvent" else Sequence([], where)
@@ -129,8 +136,7 @@ class TreeReader:
 
     def _close(self, event: Any) -> None:
         node = self.stack.pop().node
-        end = event.end_mark
-        node.place = (*node.place[:2], end.line + 1, end.column + 1)
+        node.place = (*node.place[:2], *self.place(event.end_mark, event.end_mark)[2:])
 
     def _expects_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].node, Mapping) and self.stack[-1].key is None
@@ -159,13 +165,29 @@ class TreeReader:
             mapping.entries[name] = Entry(name, key.place, value)
 
     def _no_key(self, event: Any) -> Diagnostic:
-        where = place(event.start_mark, event.end_mark)
+        where = self.place(event.start_mark, event.end_mark)
         return error("yaml", "a key must be a simple text, not a list, a map or an alias", where)
 
 
-def place(start: Any, end: Any) -> Place:
+def place_of(start: Any, end: Any) -> Place:
     """Two marks, which count from 0, as a place that counts from 1."""
     return (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+class OddLines:
+    """Places in a text where YAML sees line breaks that editors do not: a lone carriage return and the like."""
+
+    def __init__(self, text: str) -> None:
+        self.begins = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def place(self, start: Any, end: Any) -> Place:
+        """As `place_of`."""
+        return (*self.position(start.index), *self.position(end.index))
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Line and column of a character."""
+        line = bisect_right(self.begins, index)
+        return line, index - self.begins[line - 1] + 1
 
 
 def error(code: str, message: str, where: Place, *, hint: str | None = None, kestra: str = "") -> Diagnostic:
@@ -174,7 +196,7 @@ def error(code: str, message: str, where: Place, *, hint: str | None = None, kes
     return Diagnostic(code, Severity.ERROR, message, Span(*where), hint=hint, kestra=sentence)
 
 
-def events(text: str, *, pure: bool) -> Iterator[Any]:
+def events(text: str, place: Places, *, pure: bool) -> Iterator[Any]:
     """The parser's events. Raises `Broken` where the text is no YAML."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -183,7 +205,7 @@ def events(text: str, *, pure: bool) -> Iterator[Any]:
         while parser.check_event():
             yield parser.get_event()
     except MarkedYAMLError as problem:
-        raise Broken(_syntax(problem, text)) from problem
+        raise Broken(_syntax(problem, text, place)) from problem
     except (YAMLError, UnicodeEncodeError) as problem:
         raise Broken(_unreadable(text, problem)) from problem
 
@@ -205,12 +227,13 @@ def _pure_parser(text: str) -> Any:
     return yaml.get_constructor_parser(text)[1]
 
 
-def _syntax(problem: Any, text: str) -> Diagnostic:
+def _syntax(problem: Any, text: str, place: Places) -> Diagnostic:
     mark = problem.problem_mark
     # What is never closed is noticed behind the last line: then the place where it was opened says more.
     if problem.context_mark is not None and (mark is None or mark.index >= len(text.rstrip())):
         mark = problem.context_mark
-    where = (1, 1, 1, 1) if mark is None else (mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+    line, column = (1, 1) if mark is None else place(mark, mark)[:2]
+    where = (line, column, line, column + 1)
     words = ", ".join(part for part in (problem.context, problem.problem) if part)
     hint = "indent with blanks, not tabs; quote texts that begin with `@`, `%` or a backtick"
     return error("yaml", f"not valid YAML: {words}", where, hint=hint if "cannot start any token" in words else None)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flowrun.model.inputs import INPUT_ID, Input, ValueType
-from flowrun.model.properties import AtLeast, Expression, Labels, Length, Matches, NotEmpty
+from flowrun.model.properties import AtLeast, Deprecated, Expression, Labels, Length, Matches, NotEmpty
 from flowrun.model.retry import Retry
 from flowrun.model.task import FlowableTask, Task, WorkerGroup
 from flowrun.model.trigger import Trigger
@@ -134,10 +134,10 @@ class Flow:
     errors: list[Task] | None = None
     finally_: list[Task] | None = None
     after_execution: list[Task] | None = None
-    listeners: list[Listener] | None = None
+    listeners: Annotated[list[Listener] | None, Deprecated("write `afterExecution`")] = None
     triggers: list[Trigger] | None = None
     plugin_defaults: list[PluginDefault] | None = None
-    task_defaults: list[PluginDefault] | None = None
+    task_defaults: Annotated[list[PluginDefault] | None, Deprecated("write `pluginDefaults`")] = None
     concurrency: Concurrency | None = None
     retry: Retry | None = None
     sla: list[Sla] | None = None

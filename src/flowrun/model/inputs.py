@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from flowrun.model.properties import Alias, Expression, Length, Matches
+from flowrun.model.properties import Alias, Deprecated, Expression, Length, Matches
 
 INPUT_ID = Matches("^[a-zA-Z0-9][.a-zA-Z0-9_-]*")
 
@@ -94,7 +94,7 @@ class MultiselectInput(Input):
     """Some of `values`, or of what `expression` gives."""
 
     values: list[str] | None = None
-    options: list[str] | None = None
+    options: Annotated[list[str] | None, Deprecated("write `values`")] = None
     expression: Annotated[str | None, Expression()] = None
     item_type: ValueType | None = None
     allow_custom_value: bool = False
@@ -137,7 +137,7 @@ class DurationInput(Input):
 class FileInput(Input):
     """A file; its content goes into storage."""
 
-    extension: str | None = None
+    extension: Annotated[str | None, Deprecated("write `allowedFileExtensions`")] = None
     allowed_file_extensions: list[str] | None = None
 
 

@@ -62,6 +62,13 @@ class NotEmpty:
 
 
 @dataclass(frozen=True, slots=True)
+class Deprecated:
+    """Kestra has given this property up; `advice` says what to write instead."""
+
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """Other names under which the property is accepted, deprecated ones included."""
 

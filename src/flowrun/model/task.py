@@ -45,10 +45,11 @@ class TaskCache:
 class Task:
     """The properties that every task has (reference of the flow file, chapter 3).
 
-    `output_fields`: what templates may read behind `outputs.ID`, each with its type as JSON Schema names it, or `any`
+    `deprecated`: what to use instead of a type that Kestra has given up. `output_fields`: what templates may read behind `outputs.ID`, each with its type as JSON Schema names it, or `any`
     (`{"value": "string"}`). Empty: the task has no outputs. None: they are not known, so nothing can be said of them.
     """
 
+    deprecated: ClassVar[str | None] = None
     output_fields: ClassVar[dict[str, str] | None] = None
 
     id: Annotated[str, NotEmpty("must not be blank"), TASK_ID, Length(1, 256, "Task id must be at most 256 characters")]

@@ -13,7 +13,9 @@ from flowrun.model.task import TASK_ID, WorkerGroup
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """Something that must hold for a trigger to fire."""
+    """Something that must hold for a trigger to fire. `deprecated`: what to use instead, for a type given up."""
+
+    deprecated: ClassVar[str | None] = None
 
     type: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flowrun.model.properties import NotEmpty, Templated
 from flowrun.model.trigger import Condition
@@ -147,6 +147,8 @@ class Or(Condition):
 @dataclass(frozen=True, kw_only=True)
 class MultipleCondition(Condition):
     """Several executions, each for one condition, within a time (deprecated: `preconditions`)."""
+
+    deprecated: ClassVar[str | None] = "use the `preconditions` of the Flow trigger"
 
     id: str
     conditions: Annotated[dict[str, Condition], NotEmpty()]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import Expression
+from flowrun.model.properties import Deprecated, Expression
 from flowrun.model.trigger import Condition, Trigger
 
 
@@ -31,7 +31,7 @@ class Schedule(Trigger):
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
     late_maximum_delay: timedelta | None = None
     recover_missed_schedules: RecoverMissedSchedules | None = None
-    schedule_conditions: list[Condition] | None = None
+    schedule_conditions: Annotated[list[Condition] | None, Deprecated("write `conditions`")] = None
     backfill: dict[str, Any] | None = None
     interval: timedelta | None = None
     allow_concurrent: bool = False

@@ -31,6 +31,7 @@ from flowrun.cli.options import (
 )
 from flowrun.cli.outcome import error_document
 from flowrun.cli.watch import watch
+from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source, read_source
 from flowrun.model.log import LogLevel
@@ -135,7 +136,8 @@ def load(source: Source, display: Display, *, strict: bool) -> "Flow":
     if findings and strict:
         raise FlowInvalid(findings[0].kestra or findings[0].message, findings)
     if findings:
-        display.findings(findings, source)
+        # The flow runs all the same, as on a server: an error is what may come of it.
+        display.findings([one.at_most(Severity.WARNING) for one in findings], source)
     return flow
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowrun.loading.checks import defaults, expressions, flow, inputs, references, retries, subflows, tasks, triggers
+from flowrun.loading.checks import (
+    defaults,
+    deprecations,
+    expressions,
+    flow,
+    inputs,
+    plain_secrets,
+    reach,
+    references,
+    retries,
+    subflows,
+    tasks,
+    triggers,
+    usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +45,13 @@ class Checked:
     flows: dict[FlowName, Signature] | None = None
 
 
+MODULES = (
+    *(flow, inputs, tasks, retries, triggers, references, defaults, expressions, subflows),
+    *(deprecations, plain_secrets, reach, usage),
+)
+
+
 def run(checked: Checked) -> Iterator[Diagnostic]:
     """Every finding of every rule, in no order."""
-    for module in (flow, inputs, tasks, retries, triggers, references, defaults, expressions, subflows):
+    for module in MODULES:
         yield from module.check(checked)

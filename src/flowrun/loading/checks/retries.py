@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrun.loading.messages import violation
+from flowrun.loading.messages import violation, warning
 from flowrun.loading.plan import camel_case
+from flowrun.model.durations import parse_duration
 from flowrun.model.retry import ConstantRetry, ExponentialRetry, RandomRetry
+from flowrun.model.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrun.diagnostics import Diagnostic
+    from flowrun.loading.build import Built
     from flowrun.loading.checks import Checked
 
 ORDERED: dict[type, tuple[tuple[str, str], ...]] = {
@@ -32,3 +35,21 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
                 kestra = f"'{small}' must be less than '{large}'"
                 message = f"`{small}` must be less than `{large}`"
                 yield violation("retry-limits", message, each.span_of(small), f"{each.path}.{small}", kestra, at=server)
+        if issubclass(each.cls, Task):
+            yield from beyond_timeout(each)
+
+
+def beyond_timeout(each: Built) -> Iterator[Diagnostic]:
+    """An attempt may take `timeout`, and no further one begins when `maxDuration` has passed since the first began."""
+    retry = each.get("retry")
+    limit = getattr(retry, "max_duration", None)
+    try:
+        timeout = parse_duration(each.get("timeout") or "")
+    except ValueError:
+        return
+    if limit is not None and timeout >= limit:
+        path = f"{each.path}.retry.maxDuration"
+        message = "an attempt that runs into `timeout` is not tried again: by then `maxDuration` has passed"
+        entry = each.entry("retry")
+        where = entry.key_span if entry else each.span_of("timeout")
+        yield warning("retry-beyond-timeout", message, where, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrun.diagnostics import did_you_mean
+from flowrun.diagnostics import Diagnostic, Severity, did_you_mean
 from flowrun.loading.build import anchor
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, violation, warning
@@ -15,7 +15,6 @@ from flowrun.model.task import FlowableTask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowrun.diagnostics import Diagnostic
     from flowrun.loading.build import Built
     from flowrun.loading.checks import Checked
 
@@ -36,6 +35,7 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
         CORE + "flow.WorkingDirectory": working_directory,
         CORE + "flow.Subflow": self_call,
         CORE + "flow.ForEachItem": self_call,
+        CORE + "flow.ForEach": repeated_values,
     }
     for each in checked.objects:
         if rule := rules.get(each.type):
@@ -72,6 +72,11 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
                 yield violation(
                     "dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path, hint=hint
                 )
+    for name, member in places.items():
+        for node in items_of(member.get("dependsOn")):
+            if is_disabled(places.get(text_of(node) or "")) and not is_disabled(member):
+                message = f"`{name}` waits for `{text_of(node)}`, which is disabled and never ends: the run hangs"
+                yield Diagnostic("dag-disabled-dependency", Severity.ERROR, message, node.span, f"{each.path}.tasks")
     cyclic = [name for name in tied(graph) if cycle_through(name, graph)]
     if cyclic:
         span = places[cyclic[0]].entries["dependsOn"].key_span
@@ -79,6 +84,24 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
         message = f"these tasks wait for each other: {' → '.join([*way, cyclic[0]])}"
         kestra = f"Cyclic dependency detected: {', '.join(cyclic)}"
         yield violation("dag-cycle", message, span, each.path, kestra)
+
+
+def is_disabled(member: Mapping | None) -> bool:
+    """Whether a member of a Dag is switched off."""
+    task = member.get("task") if member is not None else None
+    return isinstance(task, Mapping) and text_of(task.get("disabled")) == "true"
+
+
+def repeated_values(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
+    """A loop runs once for each of its values: of equal ones, the first counts."""
+    seen: set[str] = set()
+    for number, node in enumerate(items_of(each.node.get("values"))):
+        text = text_of(node)
+        if text is not None and "{" not in text:
+            if text in seen:
+                path = f"{each.path}.values[{number}]"
+                yield warning("duplicate-value", f"the value `{text}` is there twice: it runs once", node.span, path)
+            seen.add(text)
 
 
 def items_of(node: Node | None) -> list[Node]:
@@ -94,6 +117,11 @@ def switch(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG0
         message = "a Switch needs tasks in `cases` or in `defaults`"
         kestra = "No task defined, neither cases or default have any tasks"
         yield violation("no-tasks", message, anchor(each.node), each.path, kestra)
+    elif each.entry("cases") is None:
+        message = "a Switch without `cases` fails on the server, even with `defaults`"
+        yield Diagnostic(
+            "switch-without-cases", Severity.ERROR, message, anchor(each.node), each.path, hint="add `cases: {}`"
+        )
 
 
 def working_directory(each: Built, checked: Checked) -> Iterator[Diagnostic]:

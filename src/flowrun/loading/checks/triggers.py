@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Diagnostic, Severity
-from flowrun.loading.cron import BadCron, check_cron
-from flowrun.loading.messages import violation
+from flowrun.loading.cron import BadCron, check_cron, never_fires
+from flowrun.loading.messages import unreadable, violation, warning
 from flowrun.loading.places import span_within
 from flowrun.loading.tree import Mapping, Node, Scalar, Sequence, child_path, is_null, text_of
 
@@ -26,6 +26,7 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
     for each in checked.objects:
         if each.type == CORE + "Schedule":
             yield from cron(each, checked)
+            yield from schedule_conditions(each)
         if each.type in (CORE + "Schedule", CORE + "ScheduleOnDates"):
             yield from timezone(each)
         if each.type == CORE + "Webhook":
@@ -51,6 +52,23 @@ def cron(each: Built, checked: Checked) -> Iterator[Diagnostic]:
         message = f"`{expression}` is no cron expression: {problem.reason}"
         kestra = f"invalid cron expression '{expression}': {problem.reason}"
         yield violation("bad-cron", message, span, child_path(each.path, "cron"), kestra, at=each.path, hint=hint)
+        return
+    if never_fires(expression):
+        message = f"`{expression}` never fires: none of its months has such a day"
+        yield warning("cron-never-fires", message, entry.value.span, child_path(each.path, "cron"))
+
+
+def schedule_conditions(each: Built) -> Iterator[Diagnostic]:
+    """The server still knows the property, but can read nothing that stands in it."""
+    entry = each.entry("scheduleConditions")
+    if entry is not None and isinstance(entry.value, Sequence) and entry.value.items:
+        kestra = (
+            "Cannot construct instance of `io.kestra.core.models.conditions.ScheduleCondition` (no Creators, like default "
+            "constructor, exist): abstract types either need to be mapped to concrete types"
+        )
+        message = "the server cannot read the items of `scheduleConditions`"
+        path = child_path(each.path, "scheduleConditions")
+        yield unreadable("wrong-type", message, entry.value.span, path, kestra, hint="write `conditions`")
 
 
 OFFSET = re.compile(r"Z|(?:UTC|GMT|UT)?[+-](?:0?\d|1[0-8])(?::?[0-5]\d(?::?[0-5]\d)?)?")

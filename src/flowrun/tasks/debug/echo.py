@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Echo(RunnableTask):
     """Writes a line to the log (deprecated: `log.Log`)."""
 
+    deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.log.Log`"
+
     inline: ClassVar[bool] = True
 
     format: Templated[str | None] = None

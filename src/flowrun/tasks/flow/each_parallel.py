@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.engine.steps import AtOnce, enabled
 from flowrun.model.properties import Expression, NotEmpty
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class EachParallel(FlowableTask):
     """All tasks of all values at once: those of one value do not wait for each other (deprecated: ForEach)."""
+
+    deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.flow.ForEach` with `concurrencyLimit: 0`"
 
     value: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]

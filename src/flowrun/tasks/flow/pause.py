@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from flowrun.model.inputs import Input
-from flowrun.model.properties import Alias, Templated
+from flowrun.model.properties import Alias, Deprecated, Templated
 from flowrun.model.task import FlowableTask, Task
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Pause(FlowableTask):
     behavior: Templated[PauseBehavior] = PauseBehavior.RESUME
     on_pause: Task | None = None
     on_resume: list[Input] | None = None
-    tasks: list[Task] | None = None
+    tasks: Annotated[list[Task] | None, Deprecated("put them behind the Pause")] = None
 
     def children(self) -> Iterator[Task]:
         if self.on_pause:

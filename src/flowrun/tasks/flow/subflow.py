@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import AtLeast, Expression, NotEmpty, Templated
+from flowrun.model.properties import AtLeast, Deprecated, Expression, NotEmpty, Templated
 from flowrun.model.task import Task
 
 
@@ -32,6 +32,6 @@ class Subflow(Task):
     wait: bool = True
     transmit_failed: bool = True
     inherit_labels: Templated[bool] = False
-    outputs: dict[str, Any] | None = None
+    outputs: Annotated[dict[str, Any] | None, Deprecated("declare `outputs` in the flow that is called")] = None
     schedule_date: Templated[datetime | None] = None
     restart_behavior: RestartBehavior = RestartBehavior.RETRY_FAILED
