@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from flowrun.loading import readers
-from flowrun.model.inputs import Input
-from flowrun.model.properties import Alias, Dynamic, Labels, NotEmpty
+from flowrun.model.inputs import INPUT_TYPES, Input
+from flowrun.model.properties import Alias, ByType, Dynamic, Labels, NotEmpty
 from flowrun.model.registry import TypeKind
-from flowrun.model.retry import Retry
+from flowrun.model.retry import RETRY_TYPES, Retry
 from flowrun.model.task import Task
 from flowrun.model.trigger import Condition, Trigger
 
@@ -87,6 +87,8 @@ def reader_of(hint: Any) -> Reader:
     if origin in (typing.Union, types.UnionType):
         members = [each for each in get_args(hint) if each is not type(None)]
         # Of several types the engine picks when the task runs; the server keeps such a value as it is.
+        if members == [int]:
+            return readers.read_optional_int
         return reader_of(members[0]) if len(members) == 1 else readers.read_plain
     if origin is list:
         return readers.ListReader(reader_of(get_args(hint)[0]))
@@ -101,6 +103,9 @@ def _annotated(hint: Any) -> Reader:
         return readers.read_dynamic
     if any(isinstance(rule, Labels) for rule in rules):
         return readers.read_labels
+    for rule in rules:
+        if isinstance(rule, ByType):
+            return readers.VariantReader(rule.base, rule.classes)
     return reader_of(hint.__origin__)
 
 
@@ -124,7 +129,7 @@ def _simple(hint: Any) -> Reader:
         if issubclass(hint, base):
             return readers.TypedReader(kind, base)
     if issubclass(hint, Input):
-        return readers.read_input
+        return readers.VariantReader(Input, INPUT_TYPES)
     if issubclass(hint, Retry):
-        return readers.read_retry
+        return readers.VariantReader(Retry, RETRY_TYPES)
     return readers.ObjectReader(hint) if is_dataclass(hint) else readers.read_plain

@@ -10,8 +10,6 @@ from flowrun.loading.messages import unreadable, violation
 from flowrun.loading.scalars import java_text
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, plain
 from flowrun.model.durations import parse_duration
-from flowrun.model.inputs import INPUT_TYPES, Input
-from flowrun.model.retry import RETRY_TYPES, Retry
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -105,6 +103,11 @@ def read_duration(builder: Builder, node: Node, path: str) -> Any:
     )
 
 
+def read_optional_int(builder: Builder, node: Node, path: str) -> Any:
+    """As `read_int`; an empty text is no number."""
+    return None if isinstance(node, Scalar) and node.value == "" else read_int(builder, node, path)
+
+
 @dataclass(frozen=True, slots=True)
 class EnumReader:
     """One of the values of an enumeration, letter for letter."""
@@ -113,6 +116,8 @@ class EnumReader:
 
     def __call__(self, builder: Builder, node: Node, path: str) -> Any:
         text = node.text if isinstance(node, Scalar) else None
+        if text is not None and text.isascii() and text.isdigit() and len(text) < 3 and int(text) < len(self.enum):
+            return list(self.enum)[int(text)]  # the server's parser takes the place in the list, too
         try:
             return self.enum(text)
         except ValueError:
@@ -175,28 +180,26 @@ class TypedReader:
         return builder.build_typed(self.kind, self.base, node, path)
 
 
-def read_input(builder: Builder, node: Node, path: str) -> Any:
-    """An input; its `type` picks the class."""
-    return _read_variant(builder, node, path, Input, INPUT_TYPES)
+@dataclass(frozen=True, slots=True)
+class VariantReader:
+    """A map whose `type` picks the dataclass that it fills; all of them derive from `base`."""
 
+    base: type
+    classes: dict[str, Any]
 
-def read_retry(builder: Builder, node: Node, path: str) -> Any:
-    """A retry; its `type` picks the class."""
-    return _read_variant(builder, node, path, Retry, RETRY_TYPES)
-
-
-def _read_variant(builder: Builder, node: Node, path: str, base: type, classes: dict[str, Any]) -> Any:
-    what = base.__name__.lower()
-    if not isinstance(node, Mapping):
-        return builder.misfit(node, path, f"a map that describes the {what}", f"io.kestra.core.models.{base.__name__}")
-    given = node.get("type")
-    if given is None:
-        return builder.build_untyped(base, node, path, "null")
-    name = (given.text or "") if isinstance(given, Scalar) else java_value(plain(given))
-    if name in classes:
-        return builder.build(classes[name], node, path)
-    builder.unknown_type(given, child_path(path, "type"), name, classes, f"{what} type")
-    return INVALID
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        what = self.base.__name__.lower()
+        if not isinstance(node, Mapping):
+            java = f"io.kestra.core.models.{self.base.__name__}"
+            return builder.misfit(node, path, f"a map that describes the {what}", java)
+        given = node.get("type")
+        if given is None:
+            return builder.build_untyped(self.base, node, path, "null")
+        name = (given.text or "") if isinstance(given, Scalar) else java_value(plain(given))
+        if name in self.classes:
+            return builder.build(self.classes[name], node, path)
+        builder.unknown_type(given, child_path(path, "type"), name, self.classes, f"{what} type")
+        return INVALID
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ declarations to build objects and to say what does not fit; `runtime` to render 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 T = TypeVar("T")
 
@@ -73,6 +73,14 @@ class Alias:
     """Other names under which the property is accepted, deprecated ones included."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByType:
+    """An object whose `type` picks its class; all of them have the properties of `base`."""
+
+    base: type
+    classes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,6 @@ class Standing(Enum):
     """A class of ours: its properties are checked, and it can be run."""
     DECLARED = "declared"
     """Its properties are checked; flowrun can't run it (exit code 4)."""
-    KNOWN = "known"
-    """A real type of Kestra: the common properties are checked; flowrun can't run it."""
     PLUGIN = "plugin"
     """In a package of a Kestra plugin: it may exist; the common properties are checked, with a note."""
     UNKNOWN = "unknown"

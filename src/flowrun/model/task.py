@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from flowrun.model.log import LogLevel
@@ -25,19 +26,27 @@ if TYPE_CHECKING:
 TASK_ID = Matches("^[a-zA-Z0-9][a-zA-Z0-9_-]*")
 
 
+class WorkerGroupFallback(StrEnum):
+    """What happens when no worker of the group is there."""
+
+    WAIT = "WAIT"
+    FAIL = "FAIL"
+    CANCEL = "CANCEL"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerGroup:
     """Where a server would run the task; without effect here."""
 
     key: str | None = None
-    fallback: str | None = None
+    fallback: WorkerGroupFallback | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCache:
     """Keep the outputs and skip the body while they are younger than `ttl`."""
 
-    enabled: bool | None = None
+    enabled: bool
     ttl: timedelta | None = None
 
 

@@ -41,5 +41,6 @@ class Trigger:
     log_to_file: bool = False
     worker_group: WorkerGroup | None = None
     fail_on_trigger_error: bool = False
+    allow_concurrent: bool = False
     assets: dict[str, Any] | None = None
     plugin_defaults_ref: str | None = None

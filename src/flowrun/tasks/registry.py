@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.model.registry import Standing, TypeKind
 from flowrun.tasks.aliases import ALIASES, CONDITIONS, CORE, UNCHANGED_CONDITIONS
-from flowrun.tasks.known_types import KNOWN_TASKS, KNOWN_TRIGGERS, PLUGIN_PACKAGES
+from flowrun.tasks.plugin_packages import PLUGIN_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,13 +41,55 @@ RUNS: dict[str, str] = {
 }
 DECLARED: dict[TypeKind, dict[str, str]] = {
     TypeKind.TASK: {
+        CORE + "execution.Count": "flowrun.tasks.execution.count:Count",
+        CORE + "execution.Exit": "flowrun.tasks.execution.exit_:Exit",
+        CORE + "execution.Labels": "flowrun.tasks.execution.labels:Labels",
+        CORE + "execution.PurgeExecutions": "flowrun.tasks.execution.purge_executions:PurgeExecutions",
+        CORE + "execution.Resume": "flowrun.tasks.execution.resume:Resume",
+        CORE + "execution.SetVariables": "flowrun.tasks.execution.set_variables:SetVariables",
+        CORE + "execution.UnsetVariables": "flowrun.tasks.execution.unset_variables:UnsetVariables",
         CORE + "flow.ForEachItem": "flowrun.tasks.flow.for_each_item:ForEachItem",
         CORE + "flow.LoopUntil": "flowrun.tasks.flow.loop_until:LoopUntil",
         CORE + "flow.Pause": "flowrun.tasks.flow.pause:Pause",
         CORE + "flow.Subflow": "flowrun.tasks.flow.subflow:Subflow",
+        CORE + "flow.Template": "flowrun.tasks.flow.template:Template",
         CORE + "flow.WorkingDirectory": "flowrun.tasks.flow.working_directory:WorkingDirectory",
+        CORE + "http.Download": "flowrun.tasks.http.download:Download",
+        CORE + "http.Request": "flowrun.tasks.http.request:Request",
+        CORE + "http.SseRequest": "flowrun.tasks.http.sse_request:SseRequest",
+        CORE + "kv.Delete": "flowrun.tasks.kv.delete:Delete",
+        CORE + "kv.Get": "flowrun.tasks.kv.get:Get",
+        CORE + "kv.GetKeys": "flowrun.tasks.kv.get_keys:GetKeys",
+        CORE + "kv.PurgeKV": "flowrun.tasks.kv.purge_kv:PurgeKV",
+        CORE + "kv.Put": "flowrun.tasks.kv.put:Put",
+        CORE + "kv.Set": "flowrun.tasks.kv.set_:Set",
+        CORE + "log.Fetch": "flowrun.tasks.log.fetch:Fetch",
+        CORE + "log.PurgeLogs": "flowrun.tasks.log.purge_logs:PurgeLogs",
+        CORE + "metric.Publish": "flowrun.tasks.metric.publish:Publish",
+        CORE + "namespace.DeleteFiles": "flowrun.tasks.namespace.delete_files:DeleteFiles",
+        CORE + "namespace.DownloadFiles": "flowrun.tasks.namespace.download_files:DownloadFiles",
+        CORE + "namespace.PurgeFiles": "flowrun.tasks.namespace.purge_files:PurgeFiles",
+        CORE + "namespace.UploadFiles": "flowrun.tasks.namespace.upload_files:UploadFiles",
+        CORE + "state.Delete": "flowrun.tasks.state.delete:Delete",
+        CORE + "state.Get": "flowrun.tasks.state.get:Get",
+        CORE + "state.Set": "flowrun.tasks.state.set_:Set",
+        CORE + "storage.Concat": "flowrun.tasks.storage.concat:Concat",
+        CORE + "storage.DeduplicateItems": "flowrun.tasks.storage.deduplicate_items:DeduplicateItems",
+        CORE + "storage.Delete": "flowrun.tasks.storage.delete:Delete",
+        CORE + "storage.FilterItems": "flowrun.tasks.storage.filter_items:FilterItems",
+        CORE + "storage.LocalFiles": "flowrun.tasks.storage.local_files:LocalFiles",
+        CORE
+        + "storage.PurgeCurrentExecutionFiles": "flowrun.tasks.storage.purge_current_execution_files:PurgeCurrentExecutionFiles",
+        CORE + "storage.PurgeStorage": "flowrun.tasks.storage.purge_storage:PurgeStorage",
+        CORE + "storage.Reverse": "flowrun.tasks.storage.reverse:Reverse",
+        CORE + "storage.Size": "flowrun.tasks.storage.size:Size",
+        CORE + "storage.Split": "flowrun.tasks.storage.split:Split",
+        CORE + "storage.Write": "flowrun.tasks.storage.write:Write",
+        CORE + "templating.TemplatedTask": "flowrun.tasks.templating.templated_task:TemplatedTask",
+        CORE + "trigger.Toggle": "flowrun.tasks.trigger.toggle:Toggle",
     },
     TypeKind.TRIGGER: {
+        CORE + "http.Trigger": "flowrun.triggers.http:HttpTrigger",
         CORE + "trigger.Flow": "flowrun.triggers.flow:FlowTrigger",
         CORE + "trigger.Schedule": "flowrun.triggers.schedule:Schedule",
         CORE + "trigger.ScheduleOnDates": "flowrun.triggers.schedule_on_dates:ScheduleOnDates",
@@ -57,11 +99,6 @@ DECLARED: dict[TypeKind, dict[str, str]] = {
         f"{CORE}condition.{name}": f"flowrun.triggers.conditions:{name}"
         for name in (*CONDITIONS, *UNCHANGED_CONDITIONS)
     },
-}
-KNOWN: dict[TypeKind, frozenset[str]] = {
-    TypeKind.TASK: KNOWN_TASKS,
-    TypeKind.TRIGGER: KNOWN_TRIGGERS,
-    TypeKind.CONDITION: frozenset(),
 }
 
 
@@ -86,8 +123,6 @@ class Registry:
             return Standing.RUNS
         if name in DECLARED[kind]:
             return Standing.DECLARED
-        if name in KNOWN[kind]:
-            return Standing.KNOWN
         if name.startswith(CORE):
             return Standing.UNKNOWN
         if kind is TypeKind.TASK and name in installed():
@@ -106,7 +141,7 @@ class Registry:
     def names(self, kind: TypeKind) -> Sequence[str]:
         """All present names, for suggestions."""
         runs = {**RUNS, **installed()} if kind is TypeKind.TASK else {}
-        return sorted({*runs, *DECLARED[kind], *KNOWN[kind]})
+        return sorted({*runs, *DECLARED[kind]})
 
 
 @cache

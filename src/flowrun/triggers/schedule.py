@@ -34,4 +34,3 @@ class Schedule(Trigger):
     schedule_conditions: Annotated[list[Condition] | None, Deprecated("write `conditions`")] = None
     backfill: dict[str, Any] | None = None
     interval: timedelta | None = None
-    allow_concurrent: bool = False

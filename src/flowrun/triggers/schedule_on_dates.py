@@ -21,6 +21,4 @@ class ScheduleOnDates(Trigger):
     timezone: str | None = None
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
     recover_missed_schedules: RecoverMissedSchedules | None = None
-    backfill: dict[str, Any] | None = None
     interval: timedelta | None = None
-    allow_concurrent: bool = False

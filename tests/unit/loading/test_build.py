@@ -168,7 +168,7 @@ def test_the_common_properties_of_a_type_that_is_not_ours_are_checked() -> None:
 
 
 def test_a_task_of_a_type_that_is_not_ours_needs_its_id() -> None:
-    text = HEAD + "tasks:\n  - {idd: t, type: io.kestra.plugin.core.kv.Set}\n"
+    text = HEAD + "tasks:\n  - {idd: t, type: io.kestra.plugin.jdbc.mysql.Query}\n"
     assert errors(text) == [("missing-field", "tasks[0].id")]
 
 

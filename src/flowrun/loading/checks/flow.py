@@ -45,11 +45,30 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
     yield from duplicates((each for each in objects if each.cls is Output), "output", "Duplicate output")
     yield from system_labels(checked)
     for each in objects:
+        if issubclass(each.cls, Task | Trigger):
+            yield from out_of_reach(each)
         if each.cls is Sla:
             yield from incomplete_sla(each)
         if each.type and checked.registry.canonical(written := text_of(each.node.get("type")) or "") != written:
             message = f"`{written}` is an old name of `{each.type}`"
             yield Diagnostic("old-type", Severity.NOTE, message, each.span_of("type"), child_path(each.path, "type"))
+
+
+def out_of_reach(each: Built) -> Iterator[Diagnostic]:
+    """Properties that need an Enterprise licence, or something that a flow file cannot give."""
+    assets, reference = each.entry("assets"), each.entry("pluginDefaultsRef")
+    if issubclass(each.cls, Task) and assets is not None and each.get("assets") is not None:
+        kestra = (
+            f"Task '{each.get('id')}' can't have any `assets` because assets are only available in Enterprise Edition."
+        )
+        message = "`assets` exist in Kestra's Enterprise Edition only"
+        yield invalid_flow("enterprise-only", message, assets.key_span, child_path(each.path, "assets"), kestra)
+    name = each.get("plugin_defaults_ref")
+    if reference is not None and name is not None:
+        kestra = f"No plugin-defaults exists for pluginDefaultsRef: '{name}'"
+        path = child_path(each.path, "pluginDefaultsRef")
+        message = f"there are no plugin defaults `{name}` to refer to"
+        yield violation("no-such-defaults", message, reference.value.span, path, kestra, at="pluginDefaultsRef")
 
 
 def reserved_id(flows: Iterable[Built]) -> Iterator[Diagnostic]:

@@ -43,9 +43,10 @@ def beyond_timeout(each: Built) -> Iterator[Diagnostic]:
     """An attempt may take `timeout`, and no further one begins when `maxDuration` has passed since the first began."""
     retry = each.get("retry")
     limit = getattr(retry, "max_duration", None)
+    written = each.get("timeout")
     try:
-        timeout = parse_duration(each.get("timeout") or "")
-    except ValueError:
+        timeout = parse_duration(written if isinstance(written, str) else "")
+    except (ValueError, OverflowError):
         return
     if limit is not None and timeout >= limit:
         path = f"{each.path}.retry.maxDuration"

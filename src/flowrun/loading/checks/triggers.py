@@ -28,6 +28,7 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
             yield from cron(each, checked)
             yield from schedule_conditions(each)
         if each.type in (CORE + "Schedule", CORE + "ScheduleOnDates"):
+            yield from no_interval(each)
             yield from timezone(each)
         if each.type == CORE + "Webhook":
             yield from webhook(each, checked)
@@ -56,6 +57,15 @@ def cron(each: Built, checked: Checked) -> Iterator[Diagnostic]:
     if never_fires(expression):
         message = f"`{expression}` never fires: none of its months has such a day"
         yield warning("cron-never-fires", message, entry.value.span, child_path(each.path, "cron"))
+
+
+def no_interval(each: Built) -> Iterator[Diagnostic]:
+    """A schedule knows its dates: the interval of triggers that ask again and again is not its own."""
+    entry = each.entry("interval")
+    if entry is not None and each.get("interval") is not None:
+        message = "a schedule has no `interval`"
+        path = child_path(each.path, "interval")
+        yield violation("no-interval", message, entry.key_span, path, "must be null")
 
 
 def schedule_conditions(each: Built) -> Iterator[Diagnostic]:
@@ -105,7 +115,13 @@ def is_timezone(name: str) -> bool:
 
 
 def webhook(each: Built, checked: Checked) -> Iterator[Diagnostic]:
-    """A webhook looks at one call only."""
+    """A webhook looks at one call only, and answers with JSON or text."""
+    answer = each.entry("responseContentType")
+    if answer is not None and each.get("response_content_type") not in (None, "application/json", "text/plain"):
+        message = "`responseContentType` is `application/json` or `text/plain`"
+        kestra = "invalid webhook: responseContentType must be either 'application/json' or 'text/plain'"
+        path = child_path(each.path, "responseContentType")
+        yield violation("webhook-answer", message, answer.value.span, path, kestra, at=each.path)
     conditions = each.node.get("conditions")
     for number, node in enumerate(conditions.items if isinstance(conditions, Sequence) else ()):
         name = text_of(node.get("type")) if isinstance(node, Mapping) else None

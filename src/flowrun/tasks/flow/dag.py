@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.engine.steps import AfterDependencies
-from flowrun.model.properties import NotEmpty
+from flowrun.model.properties import NotEmpty, Templated
 from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task
+from flowrun.tasks.flow.concurrent import concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +29,11 @@ class Dag(FlowableTask):
     output_fields: ClassVar[dict[str, str]] = {}
 
     tasks: Annotated[list[DagTask], NotEmpty()]
-    concurrent: int = 0
+    concurrent: Templated[int] = 0
 
     def children(self) -> Iterator[Task]:
         return (member.task for member in self.tasks)
 
-    def steps(self, ctx: FlowableContext) -> Steps:  # noqa: ARG002
+    def steps(self, ctx: FlowableContext) -> Steps:
         depends_on = {member.task.id: member.depends_on or [] for member in self.tasks}
-        return AfterDependencies(list(self.children()), depends_on, self.concurrent)
+        return AfterDependencies(list(self.children()), depends_on, concurrency(self.concurrent, ctx))

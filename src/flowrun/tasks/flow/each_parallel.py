@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.engine.steps import AtOnce, enabled
-from flowrun.model.properties import Expression, NotEmpty
+from flowrun.model.properties import Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
+from flowrun.tasks.flow.concurrent import concurrency
 from flowrun.tasks.flow.for_each import loop_values
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class EachParallel(FlowableTask):
 
     value: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]
-    concurrent: int = 0
+    concurrent: Templated[int] = 0
 
     def children(self) -> Iterator[Task]:
         return iter(self.tasks)
@@ -30,4 +31,4 @@ class EachParallel(FlowableTask):
     def steps(self, ctx: FlowableContext) -> Steps:
         values = enumerate(loop_values(self.value, ctx))
         planned = [Planned(task, value, number) for number, value in values for task in enabled(self.tasks)]
-        return AtOnce(planned, self.concurrent)
+        return AtOnce(planned, concurrency(self.concurrent, ctx))

@@ -21,7 +21,7 @@ class EachSequential(FlowableTask):
     deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.flow.ForEach`"
 
     value: Annotated[str | list[Any], Expression()]
-    tasks: Annotated[list[Task], NotEmpty()]
+    tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
 
     def children(self) -> Iterator[Task]:
         return iter(self.tasks)

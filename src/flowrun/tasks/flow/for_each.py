@@ -22,7 +22,7 @@ class ForEach(FlowableTask):
     output_fields: ClassVar[dict[str, str]] = {}
 
     values: Annotated[str | list[Any], Expression()]
-    tasks: Annotated[list[Task], NotEmpty()]
+    tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
     concurrency_limit: Annotated[int, AtLeast(0)] = 1
 
     def children(self) -> Iterator[Task]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from flowrun.model.properties import AtLeast, Expression, NotEmpty, Templated
+from flowrun.model.properties import Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
 from flowrun.tasks.flow.subflow import RestartBehavior
 
@@ -29,18 +29,20 @@ class Batch:
 class ForEachItem(FlowableTask):
     """Cuts a file into batches and runs a flow for each of them."""
 
-    items: Annotated[Templated[str], NotEmpty()]
+    items: Annotated[str, NotEmpty(), Expression()]
     batch: Batch = field(default_factory=Batch)
     namespace: Annotated[str, NotEmpty(), Expression()]
     flow_id: Annotated[str, NotEmpty(), Expression()]
-    revision: Annotated[int | None, AtLeast(1)] = None
+    revision: int | None = None
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
     labels: Templated[Any] = None
     wait: bool = True
     transmit_failed: bool = True
-    inherit_labels: Templated[bool] = False
+    inherit_labels: bool = False
     schedule_date: Templated[datetime | None] = None
     restart_behavior: RestartBehavior = RestartBehavior.RETRY_FAILED
+    tasks: list[Task] | None = None
+    """Taken by the server, and without effect."""
 
     def children(self) -> Iterator[Task]:
         return iter(())

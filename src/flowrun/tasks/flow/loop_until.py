@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from flowrun.model.properties import Expression, NotEmpty, Templated
+from flowrun.model.properties import Templated
 from flowrun.model.task import FlowableTask, Task
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class CheckFrequency:
 class LoopUntil(FlowableTask):
     """Runs its tasks again and again until `condition` holds."""
 
-    tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
-    condition: Annotated[str, Expression()]
+    tasks: list[Task]
+    condition: Templated[str]
     fail_on_max_reached: Templated[bool] = False
     check_frequency: CheckFrequency = field(default_factory=CheckFrequency)
 

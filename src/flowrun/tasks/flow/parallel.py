@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.engine.steps import AtOnce, enabled
-from flowrun.model.properties import NotEmpty
+from flowrun.model.properties import NotEmpty, Templated
 from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
+from flowrun.tasks.flow.concurrent import concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,10 @@ class Parallel(FlowableTask):
     output_fields: ClassVar[dict[str, str]] = {}
 
     tasks: Annotated[list[Task], NotEmpty()]
-    concurrent: int = 0
+    concurrent: Templated[int] = 0
 
     def children(self) -> Iterator[Task]:
         return iter(self.tasks)
 
-    def steps(self, ctx: FlowableContext) -> Steps:  # noqa: ARG002
-        return AtOnce([Planned(task) for task in enabled(self.tasks)], self.concurrent)
+    def steps(self, ctx: FlowableContext) -> Steps:
+        return AtOnce([Planned(task) for task in enabled(self.tasks)], concurrency(self.concurrent, ctx))

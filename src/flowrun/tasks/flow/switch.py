@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrun.engine.steps import InOrder
-from flowrun.model.properties import Expression
+from flowrun.model.properties import Templated
 from flowrun.model.task import FlowableContext, FlowableTask, NoBranch, Steps, Task, Unresolvable
+from flowrun.template import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ class Switch(FlowableTask):
 
     output_fields: ClassVar[dict[str, str]] = {"value": "string", "defaults": "boolean"}
 
-    value: Annotated[str, Expression()]
+    value: Templated[str]
     cases: dict[str, list[Task]] | None = None
     defaults: list[Task] | None = None
 
@@ -29,14 +30,18 @@ class Switch(FlowableTask):
         yield from self.defaults or ()
 
     def outputs(self, ctx: FlowableContext) -> Mapping[str, Any]:
-        value = ctx.render(self.value)
+        value = self.rendered(ctx)
         return {"value": value, "defaults": value not in self.required_cases()}
 
     def steps(self, ctx: FlowableContext) -> Steps:
-        tasks = self.required_cases().get(ctx.render(self.value), self.defaults)
+        tasks = self.required_cases().get(self.rendered(ctx), self.defaults)
         if not tasks:
             raise NoBranch
         return InOrder(tasks)
+
+    def rendered(self, ctx: FlowableContext) -> str:
+        """The value as text; a list or map that stands there is its JSON."""
+        return ctx.render(self.value if isinstance(self.value, str) else to_json(self.value))
 
     def required_cases(self) -> dict[str, list[Task]]:
         """The cases. Validation lets a Switch without any pass, and the server then fails on it."""

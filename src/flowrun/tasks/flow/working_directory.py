@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
+from flowrun.model.namespace_files import NamespaceFiles
 from flowrun.model.properties import NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Cache:
     """Files of the directory that are kept for the next execution."""
 
-    patterns: list[str]
+    patterns: list[str] | None = None
     ttl: timedelta | None = None
 
 
@@ -28,7 +29,7 @@ class WorkingDirectory(FlowableTask):
     tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
     input_files: Templated[dict[str, Any] | None] = None
     output_files: Templated[list[str] | None] = None
-    namespace_files: Templated[dict[str, Any] | None] = None
+    namespace_files: NamespaceFiles | None = None
     cache: Cache | None = None
 
     def children(self) -> Iterator[Task]:

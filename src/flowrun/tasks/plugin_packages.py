@@ -1,56 +1,6 @@
-"""Types that Kestra has and flowrun has no class for, and the packages of its plugins. Data only."""
+"""The packages of Kestra's plugins: a type in one of them may exist, although flowrun has no class for it. Data only."""
 
 from __future__ import annotations
-
-from flowrun.tasks.aliases import CORE
-
-KNOWN_TASKS: frozenset[str] = frozenset(
-    CORE + name
-    for name in (
-        "execution.Count",
-        "execution.Exit",
-        "execution.Labels",
-        "execution.PurgeExecutions",
-        "execution.Resume",
-        "execution.SetVariables",
-        "execution.UnsetVariables",
-        "flow.Template",
-        "http.Download",
-        "http.Request",
-        "http.SseRequest",
-        "kv.Delete",
-        "kv.Get",
-        "kv.GetKeys",
-        "kv.PurgeKV",
-        "kv.Set",
-        "kv.Version",
-        "log.Fetch",
-        "log.PurgeLogs",
-        "metric.Publish",
-        "namespace.DeleteFiles",
-        "namespace.DownloadFiles",
-        "namespace.PurgeFiles",
-        "namespace.UploadFiles",
-        "namespace.Version",
-        "state.Delete",
-        "state.Get",
-        "state.Set",
-        "storage.Concat",
-        "storage.DeduplicateItems",
-        "storage.Delete",
-        "storage.FilterItems",
-        "storage.LocalFiles",
-        "storage.PurgeCurrentExecutionFiles",
-        "storage.Reverse",
-        "storage.Size",
-        "storage.Split",
-        "storage.Write",
-        "templating.TemplatedTask",
-        "trigger.Toggle",
-    )
-)
-
-KNOWN_TRIGGERS: frozenset[str] = frozenset({CORE + "http.Trigger"})
 
 PLUGIN_NAMES = """
 ai airbyte airflow airtable algolia amqp ansible anthropic apify argocd arize astradb aws azure beam cassandra ceph

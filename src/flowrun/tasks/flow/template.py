@@ -1,0 +1,26 @@
+"""`io.kestra.plugin.core.flow.Template`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from flowrun.model.task import FlowableTask, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template(FlowableTask):
+    """Runs a list of tasks that is stored on the server (deprecated: Subflow)."""
+
+    output_fields: ClassVar[dict[str, str]] = {"args": "object"}
+
+    namespace: str
+    template_id: str
+    tenant_id: str | None = None
+    args: dict[str, str] | None = None
+
+    def children(self) -> Iterator[Task]:
+        return iter(())

@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.http`: tasks that speak HTTP."""

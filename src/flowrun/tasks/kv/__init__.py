@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.kv`: the key-value store of a namespace."""

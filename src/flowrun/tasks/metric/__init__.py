@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.metric`: metrics of an execution."""

@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.namespace`: the files of a namespace."""

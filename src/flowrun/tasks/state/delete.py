@@ -1,0 +1,18 @@
+"""`io.kestra.plugin.core.state.Delete`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from flowrun.model.properties import Templated
+from flowrun.tasks.state.state_task import StateTask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delete(StateTask):
+    """Deletes a state."""
+
+    output_fields: ClassVar[dict[str, str]] = {"deleted": "boolean"}
+
+    error_on_missing: Templated[bool] = False

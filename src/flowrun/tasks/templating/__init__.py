@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.templating`: tasks that are written by a template."""

@@ -1,0 +1,1 @@
+"""`io.kestra.plugin.core.trigger`: tasks that look after triggers."""
