@@ -95,7 +95,14 @@ def read(source: Source) -> tuple[Flow, list[Diagnostic]]:
     loaded = load_with_settings(source)
     if loaded.flow is None:
         raise FlowInvalid(loaded.sentence, loaded.diagnostics)
-    return loaded.flow, list(loaded.diagnostics)
+    return with_revision(loaded.flow, source.revision), list(loaded.diagnostics)
+
+
+def with_revision(flow: Flow, revision: int | None) -> Flow:
+    """The flow as it was saved: the store numbers its revisions, whatever the text says."""
+    from dataclasses import replace
+
+    return flow if revision is None else replace(flow, revision=revision)
 
 
 def task_lines(source: Source) -> dict[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flowrun.diagnostics import did_you_mean
 from flowrun.errors import UsageError
+from flowrun.loading.source import Source, read_source
 
 FLOWS = Path("flows")
 SUFFIXES = ("", ".yaml", ".yml")
@@ -20,6 +21,19 @@ def find_flow_file(name: str) -> str:
         if candidate.is_file():
             return str(candidate)
     raise UsageError(f"there is no flow file `{name}`, neither here nor in `{FLOWS}/`", hint=nearest(name))
+
+
+def flow_source(name: str) -> Source:
+    """The source of a FLOW: of a file, or of a saved flow when there is no such file. Raises `UsageError`."""
+    try:
+        return read_source(find_flow_file(name))
+    except UsageError:
+        from flowrun.app import saved
+
+        kept = saved.find(name) if "." in name else None
+        if kept is None:
+            raise
+        return saved.source_of(kept)
 
 
 def nearest(name: str) -> str | None:

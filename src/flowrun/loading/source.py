@@ -15,10 +15,14 @@ STDIN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`name` is what diagnostics show: a path as the user wrote it, or `<stdin>`."""
+    """`name` is what diagnostics show: a path as the user wrote it, `<stdin>`, or `namespace.id@revision`.
+
+    `revision` is that of a saved flow, None for a file: what it says itself counts.
+    """
 
     text: str
     name: str
+    revision: int | None = None
 
 
 def read_source(path: str) -> Source:

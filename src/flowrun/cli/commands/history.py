@@ -151,7 +151,7 @@ def row(one: Brief, symbols: Symbols, states: int, flows: int) -> Line:
 
 
 def flow_of(one: Brief) -> str:
-    return f"{one.namespace}.{one.flow_id}"
+    return f"{one.namespace}.{one.flow_id}" + (f"@{one.flow_revision}" if one.flow_revision > 1 else "")
 
 
 def duration_of(one: Brief) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from flowrun.app import flows
 from flowrun.cli import inputs as raw_inputs
-from flowrun.cli.flow_file import find_flow_file
+from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import Color, Format, Inputs, InputsFile, Last, TextOrJson, execution_wanted
 from flowrun.errors import ExitCode, TemplateError, UsageError
@@ -116,7 +116,7 @@ def given_variables(
         if pairs or inputs_file:
             raise UsageError("--input and --inputs-file need the flow that declares the inputs", hint="add --flow FILE")
         return {}, None
-    loaded, _ = flows.load(read_source(find_flow_file(flow)))
+    loaded, _ = flows.load(flow_source(flow))
     return flows.start_variables(loaded, raw_inputs.gather_inputs(loaded, pairs, inputs_file, os.environ)), None
 
 

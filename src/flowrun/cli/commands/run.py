@@ -12,7 +12,7 @@ from flowrun.app import flows as flow_files
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli import problems
 from flowrun.cli.display import Display, make_sinks
-from flowrun.cli.flow_file import find_flow_file
+from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import (
     Ascii,
@@ -33,7 +33,7 @@ from flowrun.cli.outcome import error_document
 from flowrun.cli.watch import watch
 from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
-from flowrun.loading.source import Source, read_source
+from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def check_stdin(flow: str, pairs: Sequence[str]) -> None:
 
 
 def read_flow(name: str, display: Display) -> Source:
-    """The source of a FLOW; a note says which file was taken when that is not what was written."""
-    path = find_flow_file(name)
-    if path != name:
-        display.note(f"running {path}")
-    return read_source(path)
+    """The source of a FLOW; a note says what was taken when that is not what was written."""
+    source = flow_source(name)
+    if source.name not in (name, "<stdin>"):
+        display.note(f"running {source.name}")
+    return source
 
 
 def load(source: Source, display: Display, *, strict: bool) -> "Flow":

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from flowrun.cli.display import Display, id_width, text_sink
-from flowrun.cli.flow_file import find_flow_file
+from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, look_of
 from flowrun.cli.options import Ascii, Color, Format, Last, RunOutput, TextOrJson, execution_wanted
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
-from flowrun.loading.source import read_source
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import NARROW
 
@@ -57,7 +56,7 @@ def show_flow(name: str, format: TextOrJson, display: Display) -> None:  # noqa:
     from flowrun.cli.flow_document import flow_document
     from flowrun.cli.flow_view import flow_lines
 
-    source = read_source(find_flow_file(name))
+    source = flow_source(name)
     try:
         flow, _ = read(source)
     except FlowInvalid as refused:
