@@ -34,7 +34,7 @@ class Diagnostic:
     """One problem. `path` is the place in the flow (`tasks[0].message`).
 
     `kestra` is the server's own sentence for it, empty where the server has none (it accepts the
-    flow, and the problem shows only when it runs).
+    flow, and the problem shows only when it runs). `secret`: what stands at `span` must not be shown.
     """
 
     code: str
@@ -45,6 +45,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[str, ...] = ()
     kestra: str = ""
+    secret: bool = False
 
     def at(self, span: Span) -> Diagnostic:
         """The same problem, placed at `span`."""
@@ -98,6 +99,21 @@ def _excerpt(diagnostic: Diagnostic, span: Span, text: str, paint: Callable[[str
     carets = "^" * max(1, sum(cells(character) for character in marked))
     yield f"{paint('frame', f'{span.line} |')} {shown}"
     yield f"{paint('frame', f'{margin} |')} {blank}{paint(diagnostic.severity.value, carets)}"
+
+
+def without_secrets(text: str, diagnostics: Iterable[Diagnostic]) -> str:
+    """A file's text with asterisks in place of what must not be shown, to draw all of its problems with."""
+    hidden = [one.span for one in diagnostics if one.secret and one.span is not None]
+    if not hidden:
+        return text
+    lines = text.split("\n")
+    for span in hidden:
+        for number in range(span.line, min(span.end_line, len(lines)) + 1):
+            line = lines[number - 1]
+            start = span.column - 1 if number == span.line else 0
+            end = span.end_column - 1 if number == span.end_line else len(line)
+            lines[number - 1] = line[:start] + "*" * len(line[start:end]) + line[end:]
+    return "\n".join(lines)
 
 
 def printable(text: str) -> str:

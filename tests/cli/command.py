@@ -58,24 +58,29 @@ def on_terminal(
     answers: tuple[tuple[str, str], ...] = (),
     cwd: Path = ROOT,
     env: dict[str, str] | None = None,
+    stdout: Path | None = None,
 ) -> tuple[int, str]:
     """Run the command on a terminal of this width. `answers`: what to wait for, what to type then.
+
+    `stdout` names a file that the standard output goes to instead.
 
     Returns the exit code and all that the terminal showed, the echo of what was typed included.
     """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, width))
+    elsewhere = os.open(stdout, os.O_WRONLY | os.O_CREAT) if stdout else theirs
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=cwd,
         env=environment(**(env or {})),
         stdin=theirs,
-        stdout=theirs,
+        stdout=elsewhere,
         stderr=theirs,
         start_new_session=True,
         preexec_fn=partial(fcntl.ioctl, 0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - so that Ctrl-C reaches it
     )
-    os.close(theirs)
+    for descriptor in {theirs, elsewhere}:
+        os.close(descriptor)
     try:
         shown = converse(ours, answers)
         return process.wait(SECONDS), shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.cli.command import on_terminal
 
@@ -58,6 +60,74 @@ def test_a_bad_answer_is_asked_for_again_and_a_switched_off_input_never(typed):
     assert "age 40, size large" in shown
 
 
+ORDER = """
+id: order
+namespace: test
+inputs:
+  - {id: late, type: STRING, dependsOn: {inputs: [go], condition: "{{ inputs.go }}"}}
+  - {id: go, type: BOOL}
+  - {id: people, type: ARRAY, itemType: STRING}
+  - {id: who, type: SELECT, expression: "{{ inputs.people }}", dependsOn: {inputs: [people]}}
+  - {id: note, type: STRING, prefill: as usual}
+  - {id: free, type: INT, required: false}
+tasks:
+  - {id: show, type: io.kestra.plugin.core.log.Log, message: "{{ inputs }}"}
+"""
+
+
+def test_what_others_depend_on_is_asked_for_first_and_shapes_what_is_asked_then(tmp_path):
+    (tmp_path / "order.yaml").write_text(ORDER)
+    answers = (
+        ("y or n\r\n  > ", "maybe\n"),
+        ("answer y or n\r\n  > ", "y\n"),
+        ("late STRING\r\n  > ", "\n"),
+        ("a value is needed\r\n  > ", "here\n"),
+        ("or JSON\r\n  > ", "ann, bob\n"),
+        ("  2) bob\r\n  a number or a value\r\n  > ", "2\n"),
+        ("[as usual] > ", "\n"),
+        ("may be left out\r\n  > ", "\n"),
+    )
+    code, shown = on_terminal("run", "order.yaml", "--color", "never", cwd=tmp_path, answers=answers, width=200)
+    assert code == 0
+    assert '{"late":"here","go":true,"people":["ann","bob"],"who":"bob","note":"as usual"}' in shown
+
+
+def test_an_input_is_not_asked_for_when_an_answer_switches_it_off(tmp_path):
+    (tmp_path / "order.yaml").write_text(ORDER)
+    given = ("--input", 'people=["x"]', "--input", "who=x", "--input", "note=", "--input", "free=1")
+    code, shown = on_terminal("run", "order.yaml", *given, cwd=tmp_path, answers=(("> ", "n\n"),))
+    assert code == 0
+    assert "late" not in shown
+
+
+def test_a_bad_given_input_is_refused_before_anything_is_asked(tmp_path):
+    (tmp_path / "order.yaml").write_text(ORDER)
+    code, shown = on_terminal("run", "order.yaml", "--input", "free=x", cwd=tmp_path)
+    assert code == 2
+    assert "Invalid value for input `free`" in shown
+    assert " > " not in shown
+
+
+def test_a_file_that_is_not_there_is_asked_for_again(tmp_path):
+    (tmp_path / "flow.yaml").write_text(
+        "id: file\nnamespace: test\ninputs: [{id: data, type: FILE}]\n"
+        "tasks: [{id: a, type: io.kestra.plugin.core.log.Log, message: '{{ read(inputs.data) }}'}]\n"
+    )
+    (tmp_path / "data.csv").write_text("what the file holds")
+    answers = (("> ", "nope\n"), ("nope (No such file or directory)\r\n  > ", "data.csv\n"))
+    code, shown = on_terminal("run", "flow.yaml", "--color", "never", cwd=tmp_path, answers=answers)
+    assert code == 0
+    assert "what the file holds" in shown
+
+
+def test_lines_are_asked_for_on_stderr_when_stdout_goes_elsewhere(typed):
+    arguments = ["run", "typed.yaml", "--output", "json", "--color", "never"]
+    code, shown = on_terminal(*arguments, cwd=typed, answers=(("> ", "40\n"), ("> ", "large\n")), stdout=typed / "out")
+    assert code == 0
+    assert "age INT · In years" in shown
+    assert json.loads((typed / "out").read_text())["inputs"] == {"age": 40, "size": "large"}
+
+
 def test_the_end_of_input_is_a_message_that_names_the_flag(typed):
     code, shown = on_terminal("run", "typed.yaml", "--color", "never", cwd=typed, answers=(("> ", "\x04"),))
     assert code == 2
@@ -70,10 +140,22 @@ def test_a_secret_is_shown_neither_as_default_nor_while_it_is_typed(tmp_path):
         "tasks: [{id: a, type: io.kestra.plugin.core.log.Log, message: done}]\n"
     )
     arguments = ("run", "secret.yaml", "--color", "never", "--quiet")
-    code, shown = on_terminal(*arguments, cwd=tmp_path, answers=(("[********] > ", "tell-nobody\n"),))
+    code, shown = on_terminal(*arguments, cwd=tmp_path, answers=(("[******] > ", "tell-nobody\n"),))
     assert code == 0
     assert "hush" not in shown
     assert "tell-nobody" not in shown
+
+
+@pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("\x04", 2)])
+def test_a_hidden_question_ends_cleanly_too(tmp_path, key, code):
+    (tmp_path / "secret.yaml").write_text(
+        "id: secret\nnamespace: test\ninputs: [{id: token, type: SECRET}]\n"
+        "tasks: [{id: a, type: io.kestra.plugin.core.log.Log, message: done}]\n"
+    )
+    ended, shown = on_terminal("run", "secret.yaml", cwd=tmp_path, answers=(("> ", key),))
+    assert ended == code
+    assert "internal error" not in shown
+    assert "Traceback" not in shown
 
 
 def test_ctrl_c_at_a_question_ends_with_130(typed):

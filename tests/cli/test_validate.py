@@ -114,3 +114,15 @@ def test_wrong_settings_are_a_usage_error(folder):
     assert done.returncode == 2
     assert "there is no setting `rulse`" in done.stderr
     assert "did you mean `rules`?" in done.stderr
+
+
+def test_a_secret_in_plain_text_is_shown_by_no_report(folder):
+    (folder / "a.yaml").write_text(
+        "id: a\nnamespace: test\ninputs: [{id: token, type: SECRET, defaults: hush-hush}]\n"
+        "tasks: [{id: q, type: io.kestra.plugin.jdbc.mysql.Query, password: tr0ub4dor}]\n"
+    )
+    for report in ("text", "json", "github", "sarif", "junit"):
+        done = flowrun("validate", "a.yaml", "--format", report, cwd=folder)
+        assert "plain-text-secret" in done.stdout or report == "junit"
+        assert "hush-hush" not in done.stdout + done.stderr
+        assert "tr0ub4dor" not in done.stdout + done.stderr

@@ -50,6 +50,7 @@ def run(case: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("case", cases(), ids=name_of)
 def test_a_flow_runs_as_it_did_on_kestra(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.chdir(case)
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     document = json.loads(json.dumps(run(case), ensure_ascii=False))
     assert first_difference(expected, normalise(document, expected.get("ordered", True))) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from flowrun.diagnostics import Diagnostic
+    from flowrun.engine.inputs import Resolution
     from flowrun.loading.loader import Loaded
     from flowrun.loading.signature import FlowName, Signature
     from flowrun.loading.source import Source
@@ -129,20 +131,31 @@ def refuse_missing_types(flow: Flow) -> None:
         )
 
 
-def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed inputs of a start. Raises `StartRefused` with Kestra's sentence."""
-    from flowrun.engine.start import resolve_inputs as resolve
+def preview(flow: Flow, raw: Mapping[str, Any]) -> Resolution:
+    """The inputs of an execution that will not run: files are looked at, and not copied. Raises `StartRefused`."""
+    from flowrun.app.uploads import Uploads
+    from flowrun.engine.start import new_execution, resolution
+    from flowrun.runtime.clock import WallClock
+    from flowrun.runtime.host import EngineHost, environment_variables
+    from flowrun.runtime.ids import new_id
 
-    return resolve(flow, raw)[0]
+    clock = WallClock()
+    execution = new_execution(flow, {}, new_id(), clock.now())
+    envs = environment_variables(os.environ)
+    return resolution(flow, raw, execution, envs, host=EngineHost(clock), upload=Uploads())
 
 
 def start_variables(flow: Flow, raw_inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template of this flow sees before anything has run. Raises `StartRefused`."""
+    """What a template of this flow sees before anything has run; SECRET inputs read as `MASK`. Raises `StartRefused`."""
     from flowrun.engine.scope import flow_variables, nested
+    from flowrun.engine.start import secret_inputs
+    from flowrun.model.log import MASK
 
+    inputs, defaults = preview(flow, raw_inputs).resolve_all()
+    secrets = dict.fromkeys(secret_inputs(flow, {**defaults, **inputs}), MASK)
     return {
         "flow": flow_variables(flow, flow.revision or 1),
-        "inputs": nested(resolve_inputs(flow, raw_inputs)),
+        "inputs": nested({**defaults, **inputs, **secrets}),
         "vars": flow.variables or {},
         "labels": nested(flow.labels),
     }

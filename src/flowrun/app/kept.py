@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flowrun.app.runs import Running, RunOptions, environment_variables, make_loop, seal_of
+from flowrun.app.runs import Running, RunOptions, make_loop, seal_of, storage_of
 from flowrun.engine.messages import Kill, Restart
 from flowrun.engine.restart import plan_restart, restore
 from flowrun.engine.scope import execution_variables, task_variables
@@ -17,7 +17,8 @@ from flowrun.errors import StartRefused, StoreError, UsageError
 from flowrun.model.log import MASK, LogLevel
 from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
-from flowrun.runtime.host import EngineHost, TaskHost
+from flowrun.runtime.files import ExecutionFiles
+from flowrun.runtime.host import EngineHost, TaskHost, environment_variables
 from flowrun.runtime.ids import new_id
 from flowrun.store import history as listing
 from flowrun.store.database import find_database, told_as_store_error
@@ -26,6 +27,8 @@ from flowrun.store.home import home_folder
 from flowrun.store.lease import StoreLease
 from flowrun.store.locks import is_live
 from flowrun.store.recorder import Recorder
+from flowrun.store.storage import FOLDER as STORAGE
+from flowrun.store.storage import FolderStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -157,10 +160,11 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
     stored, logs = read_execution(wanted)
     flow, _ = read(Source(stored.source, stored.source_name))
     run = run_of(flow, stored.execution, logs, unseal=lambda _sealed: MASK)
+    files = ExecutionFiles(FolderStorage(home_folder() / STORAGE), stored.execution)
     if task is None:
-        return execution_variables(run), EngineHost(WallClock())
+        return execution_variables(run), EngineHost(WallClock(), files)
     task_run = latest_run_of(task, stored.execution)
-    return task_variables(run, task_run, run.task(task_run)), TaskHost(run, WallClock())
+    return task_variables(run, task_run, run.task(task_run)), TaskHost(run, WallClock(), files)
 
 
 def latest_run_of(task: str, execution: Execution) -> TaskRun:
@@ -197,7 +201,8 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     clock = VirtualClock(stored.execution.state.histories[-1][1]) if virtual else WallClock()
     run = run_of(kept.flow, stored.execution, kept.logs, unseal=seal_of(kept.database).open)
     recorder = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
-    loop = make_loop(run, clock, [recorder, *sinks], lease=kept.lease, first=first, options=options)
+    storage = storage_of(kept.database)
+    loop = make_loop(run, clock, [recorder, *sinks], storage, lease=kept.lease, first=first, options=options)
     return Running(loop, recorder=recorder, lease=kept.lease)
 
 

@@ -7,12 +7,14 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flowrun.app.uploads import Uploads
 from flowrun.engine.messages import Begin
 from flowrun.engine.start import start
 from flowrun.errors import NewerStore, StoreError
 from flowrun.model.lease import NoLease
 from flowrun.runtime.clock import VirtualClock, WallClock
-from flowrun.runtime.host import EngineHost
+from flowrun.runtime.files import ExecutionFiles
+from flowrun.runtime.host import EngineHost, environment_variables
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.loop import Loop
 from flowrun.runtime.seal import Seal
@@ -20,6 +22,8 @@ from flowrun.store.database import KEY_FILE, open_database
 from flowrun.store.home import home_folder
 from flowrun.store.lease import StoreLease
 from flowrun.store.recorder import Recorder
+from flowrun.store.storage import FOLDER as STORAGE
+from flowrun.store.storage import FolderStorage, PassingStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from flowrun.model.flow import Flow
     from flowrun.model.lease import Lease
     from flowrun.model.sink import Sink
+    from flowrun.model.storage import Storage
     from flowrun.runtime.clock import Clock
     from flowrun.store.database import Database
 
@@ -55,8 +60,10 @@ class Running:
         events: Sequence[Event] = (),
         recorder: Recorder | None = None,
         lease: StoreLease | None = None,
+        passing: PassingStorage | None = None,
     ) -> None:
         self._loop = loop
+        self._passing = passing
         self._events = events
         self._recorder = recorder
         self._lease = lease
@@ -76,6 +83,8 @@ class Running:
             if self._lease:
                 self._lease.release()
                 self._lease.database.close()
+            if self._passing:
+                self._passing.close()
         return self._loop.run.execution
 
     @property
@@ -134,6 +143,7 @@ def begin(
 ) -> Running:
     """A new execution of a flow, kept if that is wanted. Raises `StartRefused` when none could be created."""
     clock = VirtualClock() if options.virtual_time else WallClock()
+    uploads = Uploads()
     run, events = start(
         flow,
         raw_inputs,
@@ -143,13 +153,26 @@ def begin(
         random=random.random,
         envs=environment_variables(os.environ),
         seal=seal_of(keeping.database if keeping else None),
+        host=EngineHost(clock),
+        upload=uploads,
         virtual_time=options.virtual_time,
     )
     lease = take_lease(keeping, run.execution, flow) if keeping else None
     if keeping is None or lease is None:
-        return Running(make_loop(run, clock, sinks, lease=NoLease(), first=Begin(), options=options), events)
+        passing = PassingStorage()
+        uploads.store(passing)
+        loop = make_loop(run, clock, sinks, passing, lease=NoLease(), first=Begin(), options=options)
+        return Running(loop, events, passing=passing)
+    storage = storage_of(keeping.database)
+    try:
+        uploads.store(storage)
+    except StoreError:
+        lease.release()
+        keeping.database.close()
+        raise
     recorder = Recorder(keeping.database, keeping.source.text, keeping.source.name, keeping.warn)
-    loop = make_loop(run, clock, [recorder, *sinks], lease=lease, first=Begin(lease.claim()), options=options)
+    first = Begin(lease.claim())
+    loop = make_loop(run, clock, [recorder, *sinks], storage, lease=lease, first=first, options=options)
     return Running(loop, events, recorder, lease)
 
 
@@ -170,13 +193,22 @@ def seal_of(database: Database | None) -> Seal:
     return Seal(database.folder / KEY_FILE if database else None)
 
 
+def storage_of(database: Database) -> FolderStorage:
+    """The internal storage beside a database."""
+    return FolderStorage(database.folder / STORAGE)
+
+
 def make_loop(
-    run: Run, clock: Clock, sinks: Sequence[Sink], *, lease: Lease, first: Message, options: RunOptions
+    run: Run,
+    clock: Clock,
+    sinks: Sequence[Sink],
+    storage: Storage,
+    *,
+    lease: Lease,
+    first: Message,
+    options: RunOptions,
 ) -> Loop:
-    run.host = EngineHost(clock)
-    return Loop(run, clock, sinks, lease=lease, first=first, jobs=options.jobs)
-
-
-def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What templates see as `envs`: variables that begin with `ENV_`, without it and in lower case."""
-    return {name[4:].lower(): value for name, value in environment.items() if name.startswith("ENV_")}
+    """What feeds an execution."""
+    files = ExecutionFiles(storage, run.execution)
+    run.host = EngineHost(clock, files)
+    return Loop(run, clock, sinks, lease=lease, first=first, files=files, jobs=options.jobs)

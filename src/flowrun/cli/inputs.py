@@ -1,7 +1,7 @@
 """The raw inputs of a run, from everything that may give one.
 
-Weight, from the heaviest: `--input`, `--inputs-file`, `FLOWRUN_INPUT_<ID>`; what none of them gives
-is asked for on a terminal, or is left to the flow's default.
+Weight, from the heaviest: `--input`, `--inputs-file` (the last one first), `FLOWRUN_INPUT_<ID>`; what none of
+them gives is asked for on a terminal, or is left to the flow's default.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "FLOWRUN_INPUT_"
 
+STDIN = "/dev/stdin"
+
 
 def declared_inputs(flow: Flow) -> dict[str, Input]:
     """The flow's inputs by id; those of a FORM as `form.child`."""
@@ -30,7 +32,7 @@ def declared_inputs(flow: Flow) -> dict[str, Input]:
 
 
 def gather_inputs(
-    flow: Flow, pairs: Sequence[str], file: Path | None, environment: Mapping[str, str]
+    flow: Flow, pairs: Sequence[str], files: Sequence[Path], environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Everything that was given, under the ids that it was given for. Raises `UsageError`.
 
@@ -38,11 +40,10 @@ def gather_inputs(
     execution's log warns of it.
     """
     declared = declared_inputs(flow)
-    return {
-        **from_environment(declared, environment),
-        **(from_file(file) if file else {}),
-        **from_pairs(pairs, declared),
-    }
+    given = from_environment(declared, environment)
+    for file in files:
+        given |= flat(read_map(file), declared)
+    return given | from_pairs(pairs, declared)
 
 
 def from_pairs(pairs: Sequence[str], declared: Mapping[str, Input]) -> dict[str, Any]:
@@ -69,10 +70,10 @@ def split_pair(pair: str, option: str) -> tuple[str, str]:
 def read_value(value: str, *, is_file: bool = False) -> str:
     """A value as given: text, `@FILE`, `-` for the standard input, `@@…` for a text that begins with `@`.
 
-    An input of type FILE takes the path itself.
+    An input of type FILE takes the path itself, and for `-` that of the standard input.
     """
     if value == "-":
-        return sys.stdin.read()
+        return STDIN if is_file else sys.stdin.read()
     if value.startswith("@@"):
         return value[1:]
     if not value.startswith("@"):
@@ -90,13 +91,25 @@ def read_text(path: Path) -> str:
         raise UsageError(f"cannot read `{path}`: {problem.strerror}") from problem
 
 
-def from_file(path: Path) -> dict[str, Any]:
-    """A map in YAML or JSON. Raises `UsageError`."""
+def flat(given: Mapping[str, Any], declared: Mapping[str, Input]) -> dict[str, Any]:
+    """Maps that stand for inputs with a dot in their id, or those of a FORM, as these: `db: {host: x}` as `db.host`."""
+    result: dict[str, Any] = {}
+    for name, value in given.items():
+        inside = f"{name}."
+        if name not in declared and isinstance(value, dict) and any(one.startswith(inside) for one in declared):
+            result |= flat({f"{inside}{key}": item for key, item in value.items()}, declared)
+        else:
+            result[name] = value
+    return result
+
+
+def read_map(path: Path) -> dict[str, Any]:
+    """A map in YAML or JSON, of a file or (`-`) the standard input. Raises `UsageError`."""
     from flowrun.loading.parse import parse
     from flowrun.loading.tree import Mapping as Tree
     from flowrun.loading.tree import plain
 
-    parsed = parse(read_text(path))
+    parsed = parse(sys.stdin.read() if path == Path("-") else read_text(path))
     if parsed.diagnostics:
         first = parsed.diagnostics[0]
         place = f":{first.span.line}:{first.span.column}" if first.span else ""

@@ -44,13 +44,14 @@ Inputs = Annotated[
         "FLOWRUN_INPUT_<ID> does the same with less weight.",
     ),
 ]
-InputsFile = Annotated[
-    Path | None,
+InputsFiles = Annotated[
+    list[Path] | None,
     typer.Option(
         "--inputs-file",
         metavar="FILE",
         envvar="FLOWRUN_INPUTS_FILE",
-        help="A YAML or JSON map of inputs; --input goes over it.",
+        show_default=False,
+        help="A YAML or JSON map of inputs, - for stdin; repeatable: later files and --input go over it.",
     ),
 ]
 Output = Annotated[

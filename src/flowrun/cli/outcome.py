@@ -12,7 +12,7 @@ import click
 
 from flowrun.cli.look import error_painter
 from flowrun.cli.signals import HungUp, Terminated, TimeIsUp
-from flowrun.errors import ExitCode, FlowrunError
+from flowrun.errors import ExitCode, FlowrunError, StartRefused
 
 if TYPE_CHECKING:
     from flowrun.diagnostics import Diagnostic
@@ -91,7 +91,10 @@ def output_format(arguments: list[str]) -> str:
 
 def refuse(error: FlowrunError, output: str) -> int:
     """Tell why nothing was done, and give the exit code that belongs to it."""
-    tell(error.code, error.message, error.hint, output)
+    hint = error.hint
+    if hint is None and isinstance(error, StartRefused) and error.input_id:
+        hint = f"give it with --input {error.input_id}=…"
+    tell(error.code, error.message, hint, output)
     return error.exit_code
 
 
@@ -120,7 +123,7 @@ def tell(code: str, message: str, hint: str | None, output: str) -> None:
         sys.stdout.flush()
         return
     paint = error_painter()
-    sys.stderr.write(f"{paint('error', 'error')}{paint('title', ':')} {message}\n")
+    sys.stderr.write(f"{paint('error', 'error')}{paint('title', ':')} {message.strip()}\n")
     if hint:
         sys.stderr.write(f"  {paint('hint', 'hint:')} {hint}\n")
 

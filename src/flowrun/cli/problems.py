@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def draw_all(diagnostics: Sequence[Diagnostic], source: Source, paint: Paint) -> str:
     """Every problem with its place in the source, an empty line after each."""
-    from flowrun.diagnostics import draw
+    from flowrun.diagnostics import draw, without_secrets
 
-    return "".join(f"{draw(one, source.name, source.text, paint).rstrip()}\n\n" for one in diagnostics)
+    text = without_secrets(source.text, diagnostics)
+    return "".join(f"{draw(one, source.name, text, paint).rstrip()}\n\n" for one in diagnostics)
 
 
 def show(diagnostics: Sequence[Diagnostic], source: Source, paint: Paint) -> None:

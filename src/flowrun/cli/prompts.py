@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app import flows
 from flowrun.cli.inputs import declared_inputs
 from flowrun.errors import StartRefused, UsageError
-from flowrun.model.inputs import EnumInput, Input, MultiselectInput, SecretInput, SelectInput
-from flowrun.sinks.summary import short
+from flowrun.model.durations import format_duration
+from flowrun.model.inputs import (
+    FORMS,
+    ArrayInput,
+    DateInput,
+    DurationInput,
+    FileInput,
+    FloatInput,
+    Input,
+    IntInput,
+    MultiselectInput,
+    SecretInput,
+    SelectInput,
+    StringInput,
+)
+from flowrun.model.log import MASK
+from flowrun.sinks.summary import short, short_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flowrun.cli.look import Paint
+    from flowrun.engine.inputs import Offer
     from flowrun.model.flow import Flow
 
-NOTHING = object()
-HIDDEN = "********"
+MOST_CHOICES = 40
+"""Values that a question lists; a longer list says how many there are."""
+
+YES_AND_NO = {"y": "true", "yes": "true", "true": "true", "n": "false", "no": "false", "false": "false"}
+
+FENCED = re.compile(r"errors:\n```\n(.*?)\n", re.DOTALL)
 
 
 def can_ask(environment: Mapping[str, str]) -> bool:
@@ -28,82 +50,196 @@ def can_ask(environment: Mapping[str, str]) -> bool:
 
 
 def ask_for_inputs(flow: Flow, given: Mapping[str, Any], paint: Paint) -> dict[str, Any]:
-    """The given inputs and an answer for each other one that the flow wants. Raises `UsageError` at the end of input."""
+    """The given inputs and an answer for each other one that the flow wants; those that others depend on come first.
+
+    Raises `StartRefused` for a given input that is bad, `UsageError` at the end of input.
+    """
     answers = dict(given)
-    for place, top in enumerate(flow.inputs or ()):
-        so_far = replace(flow, inputs=(flow.inputs or [])[: place + 1])
-        for input_id, one in declared_inputs(replace(flow, inputs=[top])).items():
-            if input_id not in answers:
-                ask_until_valid(so_far, answers, input_id, one, paint)
+    declared = declared_inputs(flow)
+    for name, one in declared.items():
+        if name in given and one.depends_on is None:
+            flows.preview(flow, answers).resolve(name)
+    for name in in_order(declared):
+        if name in given:
+            flows.preview(flow, answers).resolve(name)
+        elif (offer := flows.preview(flow, answers).offer(name)) is not None:
+            ask_until_valid(flow, answers, declared[name], offer, paint)
     return answers
 
 
-def ask_until_valid(flow: Flow, answers: dict[str, Any], input_id: str, one: Input, paint: Paint) -> None:
-    """Ask for one input until the flow takes the answer; `flow` ends with it, so that later ones cannot interfere."""
-    default = default_of(flow, answers, input_id)
-    if default is NOTHING:
-        return
-    offered = HIDDEN if default and isinstance(one, SecretInput) else default
-    sys.stderr.write(question(input_id, one, paint))
+def in_order(declared: Mapping[str, Input]) -> list[str]:
+    """The ids as declared, but each behind those that its input depends on."""
+    order: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        depends = declared[name].depends_on
+        for other in (depends.inputs if depends else None) or ():
+            if other in declared and other not in order:
+                add(other)
+        order[name] = None
+
+    for name in declared:
+        add(name)
+    return list(order)
+
+
+def ask_until_valid(flow: Flow, answers: dict[str, Any], one: Input, offer: Offer, paint: Paint) -> None:
+    """Ask for one input until the flow takes the answer."""
+    start = one.prefill if offer.default is None else offer.default
+    sys.stderr.write(question(one, offer.choices, paint))
     while True:
-        answer = read_answer(one, prompt_text(offered, paint))
-        if not answer and (default is not None or not one.required):
+        answer = read_answer(one, prompt_text(one, start, paint))
+        if not answer and offer.default is not None:
             return
         try:
-            flows.resolve_inputs(flow, {**answers, input_id: chosen(one, answer)})
+            value = meant(one, answer, offer.choices) if answer else one.prefill
+        except ValueError as problem:
+            complain(str(problem), paint)
+            continue
+        if value is None and not one.required:
+            return
+        if value is None:
+            complain("a value is needed", paint)
+            continue
+        try:
+            flows.preview(flow, {**answers, one.id: value}).resolve(one.id)
         except StartRefused as refused:
-            if refused.input_id in (None, input_id):
-                sys.stderr.write(f"  {paint('error', refused.message.strip())}\n")
-                continue
-        answers[input_id] = chosen(one, answer)
-        return
+            complain(reason(one, refused), paint)
+        else:
+            answers[one.id] = value
+            return
 
 
-def default_of(flow: Flow, answers: Mapping[str, Any], input_id: str) -> Any:
-    """What the flow takes when nothing is given: None for nothing, NOTHING when the input is switched off."""
-    try:
-        return flows.resolve_inputs(flow, answers).get(input_id, NOTHING)
-    except StartRefused:
-        return None
+def complain(problem: str, paint: Paint) -> None:
+    """Say why an answer will not do."""
+    sys.stderr.write(f"  {paint('error', short_text(problem, 200, '…'))}\n")
 
 
-def question(input_id: str, one: Input, paint: Paint) -> str:
-    """What is asked for: id, type, description, allowed values."""
+def reason(one: Input, refused: StartRefused) -> str:
+    """The part of a refusal that says why; of what a parser says only what it would have taken."""
+    if fenced := FENCED.search(refused.message):
+        return fenced[1] if isinstance(one, FileInput) or not refused.hint else refused.hint
+    cause = refused.message.partition("Cause: ")[2] or refused.message
+    return cause.removeprefix(f"{one.id}: ")
+
+
+def question(one: Input, choices: Sequence[str] | None, paint: Paint) -> str:
+    """What is asked for: id, type, description, what may be answered."""
     about = " · ".join(text for text in (one.display_name, one.description) if text)
-    lines = [f"{paint('title', input_id)} {paint('dim', one.type)}" + (f" · {about}" if about else "")]
-    lines += [f"  {number}) {value}" for number, value in enumerate(values_of(one), 1)]
+    lines = [f"{paint('title', one.id)} {paint('dim', one.type)}" + (f" · {about}" if about else "")]
+    if choices:
+        lines += [f"  {number}) {value}" for number, value in enumerate(choices[:MOST_CHOICES], 1)]
+        if len(choices) > MOST_CHOICES:
+            lines.append(f"  … and {len(choices) - MOST_CHOICES} more")
+    if wanted := ", ".join(wishes(one, choices)):
+        lines.append(f"  {paint('dim', wanted)}")
     return "\n".join(lines) + "\n"
 
 
-def values_of(one: Input) -> list[str]:
-    """The values to choose from, where the flow lists them."""
-    return (one.values or []) if isinstance(one, EnumInput | SelectInput | MultiselectInput) else []
+def wishes(one: Input, choices: Sequence[str] | None) -> list[str]:
+    """How an answer is written, its limits, and whether there need be one."""
+    match one:
+        case MultiselectInput() if choices:
+            wanted = ["numbers or values, with commas between them"]
+        case ArrayInput():
+            wanted = [f"a list of {one.item_type}: values with commas between them, or JSON"]
+        case Input(type="BOOL" | "BOOLEAN"):
+            wanted = ["y or n"]
+        case _ if choices:
+            wanted = ["a number or a value"]
+        case _:
+            wanted = [FORMS[one.type]] if one.type in FORMS else []
+    if isinstance(one, SelectInput | MultiselectInput) and one.allow_custom_value:
+        wanted.append("others may be given too")
+    wanted += limits(one)
+    return wanted if one.required else [*wanted, "may be left out"]
 
 
-def chosen(one: Input, answer: str) -> str:
+def limits(one: Input) -> list[str]:
+    """The bounds of an input, in words."""
+    low: Any
+    high: Any
+    above, below = "or more", "or less"
+    match one:
+        case IntInput() | FloatInput():
+            low, high = one.min, one.max
+        case DurationInput():
+            low, high = (None if limit is None else format_duration(limit) for limit in (one.min, one.max))
+        case DateInput():
+            low, high, above, below = one.after, one.before, "or later", "or earlier"
+        case StringInput(validator=str(pattern)):
+            return [f"matching {pattern}"]
+        case _:
+            return []
+    if low is not None and high is not None:
+        return [f"from {low} to {high}"]
+    bounds = ((low, above), (high, below))
+    return [f"{limit} {words}" for limit, words in bounds if limit is not None]
+
+
+def meant(one: Input, answer: str, choices: Sequence[str] | None) -> Any:
+    """The value that an answer stands for. Raises `ValueError` when it stands for none."""
+    match one:
+        case MultiselectInput() | ArrayInput():
+            if answer.startswith("["):
+                return answer
+            parts = [part.strip() for part in answer.split(",")]
+            return json.dumps([chosen(part, choices) for part in parts if part], ensure_ascii=False)
+        case Input(type="BOOL" | "BOOLEAN"):
+            if answer.lower() not in YES_AND_NO:
+                raise ValueError("answer y or n")
+            return YES_AND_NO[answer.lower()]
+        case FileInput():
+            return os.path.expanduser(answer.strip())  # noqa: PTH111 - as a shell would
+    return chosen(answer, choices)
+
+
+def chosen(answer: str, choices: Sequence[str] | None) -> str:
     """The answer, or the listed value whose number was given."""
-    values = values_of(one)
-    if isinstance(one, MultiselectInput) or answer in values or not answer.isdecimal():
+    if not choices or answer in choices or not answer.isdecimal():
         return answer
-    return values[int(answer) - 1] if 0 < int(answer) <= len(values) else answer
+    return choices[int(answer) - 1] if len(answer) < 10 and 0 < int(answer) <= len(choices) else answer
 
 
-def prompt_text(default: Any, paint: Paint) -> str:
+def prompt_text(one: Input, start: Any, paint: Paint) -> str:
     """`  [World] > `"""
-    offer = "" if default is None else paint("hint", f"[{short(default)}]") + " "
-    return f"  {offer}> "
+    if start is None or start == "":
+        return "  > "
+    if isinstance(one, SecretInput):
+        offered = MASK
+    elif one.type in ("BOOL", "BOOLEAN"):
+        offered = "y" if start is True or start == "true" else "n"
+    elif isinstance(start, list) and all(isinstance(item, str) for item in start):
+        offered = short(", ".join(start))
+    else:
+        offered = short(start)
+    return f"  {paint('hint', f'[{offered}]')} > "
 
 
 def read_answer(one: Input, prompt: str) -> str:
-    """One line from the terminal; a secret is not shown. The prompt goes to stderr: stdout is the product's."""
-    if isinstance(one, SecretInput):
-        from getpass import getpass
+    """One line from the terminal; a secret is not shown. The prompt goes to stderr: stdout is the product's.
 
-        return getpass(prompt, sys.stderr)
+    Raises `UsageError` at the end of input.
+    """
+    try:
+        if isinstance(one, SecretInput):
+            from getpass import getpass
+
+            return getpass(prompt, sys.stderr)
+        return read_line(prompt)
+    except EOFError:
+        sys.stderr.write("\n")
+        raise UsageError(f"no answer for the input `{one.id}`", hint=f"give it with --input {one.id}=…") from None
+
+
+def read_line(prompt: str) -> str:
+    """A line without its end. Raises `EOFError`.
+
+    Not `input`: where readline is at work, a Ctrl-C that comes with the prompt is heard only at the next key.
+    """
     sys.stderr.write(prompt)
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
-        sys.stderr.write("\n")
-        raise UsageError(f"no answer for the input `{one.id}`", hint=f"give it with --input {one.id}=…")
+        raise EOFError
     return line.rstrip("\r\n")

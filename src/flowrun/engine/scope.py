@@ -45,6 +45,19 @@ def execution_variables(run: Run) -> dict[str, Any]:
     return seen
 
 
+def start_variables(flow: Flow, execution: Execution, envs: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates of inputs see while the execution is being created, the inputs apart."""
+    seen: dict[str, Any] = {
+        "flow": flow_variables(flow, execution.flow_revision),
+        "execution": execution_view(execution),
+        "labels": nested(execution.labels),
+        "envs": envs,
+    }
+    if execution.variables:
+        seen["vars"] = execution.variables
+    return seen
+
+
 def execution_view(execution: Execution) -> dict[str, Any]:
     """`execution` in a template."""
     view: dict[str, Any] = {

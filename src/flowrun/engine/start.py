@@ -6,21 +6,27 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.evolve import evolve, without_nulls
-from flowrun.engine.inputs import flatten, resolve
+from flowrun.engine.inputs import Resolution, flatten
 from flowrun.engine.run import Run
-from flowrun.engine.scope import flow_variables, nested
+from flowrun.engine.scope import nested, start_variables
+from flowrun.engine.uris import uri_problem
 from flowrun.errors import StartRefused
 from flowrun.model.events import Event, ExecutionCreated, LogWritten
 from flowrun.model.execution import ENCRYPTED, Execution
 from flowrun.model.inputs import SecretInput
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State
+from flowrun.model.storage import SCHEME, execution_uri, input_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from flowrun.model.flow import Flow
+    from flowrun.template import Host
+
+    Upload = Callable[[str, str], None]
+    """Told the URI that the file of an input is to have, and its path. Raises `OSError` when it cannot be read."""
 
 
 def start(
@@ -33,28 +39,23 @@ def start(
     random: Callable[[], float],
     envs: Mapping[str, str],
     seal: Callable[[str], str],
+    host: Host | None = None,
+    upload: Upload | None = None,
     virtual_time: bool = False,
 ) -> tuple[Run, list[Event]]:
     """A run whose execution is CREATED, and the events that say so.
 
-    `seal` encrypts what must not be kept as it is: the values of SECRET inputs. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing or invalid input.
+    `seal` encrypts what must not be kept as it is: the values of SECRET inputs. `host` is whom the templates of inputs
+    may ask; without `upload` no file is taken. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
+    or invalid input.
     """
-    inputs, defaults = resolve_inputs(flow, raw_inputs)
+    execution = new_execution(flow, labels, new_id(), now)
+    execution.virtual_time = virtual_time
+    inputs, defaults = resolution(flow, raw_inputs, execution, envs, host=host, upload=upload).resolve_all()
     secret = secret_inputs(flow, {**defaults, **inputs})
     sealed = {name: {"value": seal(value), "type": ENCRYPTED} for name, value in secret.items()}
-    execution_id = new_id()
-    execution = Execution(
-        id=execution_id,
-        namespace=flow.namespace,
-        flow_id=flow.id,
-        flow_revision=flow.revision or 1,
-        state=State.created(now),
-        inputs=nested({name: sealed.get(name, value) for name, value in inputs.items()}),
-        labels=execution_labels(flow, labels, execution_id),
-        variables=without_nulls(flow.variables or {}),
-        virtual_time=virtual_time,
-        hidden_inputs=nested({name: sealed.get(name, value) for name, value in defaults.items()}),
-    )
+    execution.inputs = nested({name: sealed.get(name, value) for name, value in inputs.items()})
+    execution.hidden_inputs = nested({name: sealed.get(name, value) for name, value in defaults.items()})
     seen = nested({**defaults, **inputs})
     run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))
     events: list[Event] = [ExecutionCreated(now, execution)]
@@ -64,23 +65,57 @@ def start(
     return run, events
 
 
-def resolve_inputs(flow: Flow, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The typed inputs of a start by id, and the defaults of those that are switched off. Raises `StartRefused`."""
+def new_execution(flow: Flow, labels: Mapping[str, str], execution_id: str, now: datetime) -> Execution:
+    """A CREATED execution that has no inputs yet."""
+    return Execution(
+        id=execution_id,
+        namespace=flow.namespace,
+        flow_id=flow.id,
+        flow_revision=flow.revision or 1,
+        state=State.created(now),
+        labels=execution_labels(flow, labels, execution_id),
+        variables=without_nulls(flow.variables or {}),
+    )
+
+
+def resolution(
+    flow: Flow,
+    raw: Mapping[str, Any],
+    execution: Execution,
+    envs: Mapping[str, str],
+    *,
+    host: Host | None = None,
+    upload: Upload | None = None,
+) -> Resolution:
+    """What gives the inputs of a start their values. Raises `StartRefused` for a disabled flow."""
     if flow.disabled:
         raise StartRefused("Requested Flow is disabled.", hint="remove `disabled: true` from the flow")
-    variables = {"flow": flow_variables(flow, flow.revision or 1), "vars": flow.variables or {}}
-    return resolve(flow.inputs or (), raw, variables)
+    variables = {**start_variables(flow, execution, envs), "globals": {}, "kestra": {}}
+    folder = execution_uri(flow.namespace, flow.id, execution.id)
+
+    def uploaded(input_id: str, path: str) -> str:
+        uri = input_uri(folder, input_id, path)
+        if problem := uri_problem(uri):
+            cause = problem.replace(SCHEME, "//", 1)
+            hint = f"give `{path}` another name"
+            raise StartRefused(f"java.net.URISyntaxException: {cause}", input_id=input_id, hint=hint)
+        if upload is not None:
+            upload(uri, path)
+        return uri
+
+    return Resolution(flow.inputs or (), raw, variables, host=host, upload=uploaded)
 
 
 def secret_inputs(flow: Flow, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The values of the SECRET inputs that have one."""
     declared = flatten(flow.inputs or ())
-    return {one.id: inputs[one.id] for one in declared if isinstance(one, SecretInput) and inputs.get(one.id)}
+    found = ((one.id, inputs.get(one.id)) for one in declared if isinstance(one, SecretInput))
+    return {name: value for name, value in found if value is not None}
 
 
 def shown_forms(secrets: Iterable[str]) -> tuple[str, ...]:
     """The secrets as they could stand in a log, in Base64 too; the longest first, as one may hold another."""
-    plain = list(secrets)
+    plain = [text for text in secrets if text]
     forms = {*plain, *(b64encode(text.encode()).decode() for text in plain)}
     return tuple(sorted(forms, key=len, reverse=True))
 

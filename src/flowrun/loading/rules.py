@@ -4,7 +4,6 @@ from __future__ import annotations
 
 RULES: dict[str, str] = {
     "alias-as-text": "A YAML alias stands for its own name: the server does not expand it.",
-    "array-of-array": "An ARRAY input cannot hold arrays.",
     "bad-cron": "A Schedule needs a cron expression that the server accepts.",
     "bad-pattern": "The validator of an input must be a regular expression.",
     "bad-timezone": "A timezone is a name of the tz database or an offset.",
@@ -13,6 +12,7 @@ RULES: dict[str, str] = {
     "dag-dependency": "A task of a Dag depends on tasks of the same Dag only.",
     "dag-disabled-dependency": "A task of a Dag must not wait for a disabled one.",
     "dash-reference": "Behind a dot an id cannot have a dash: write it in brackets.",
+    "default-and-prefill": "An input has a default or a prefill, not both.",
     "default-empty": "A plugin default must have a value.",
     "deprecated": "A property or type that Kestra has given up should be replaced.",
     "disabled-subflow": "A disabled flow cannot be called.",
@@ -25,9 +25,12 @@ RULES: dict[str, str] = {
     "file-default": "The default of a FILE input must be a URI of the storage.",
     "filter-value": "A filter needs the value that its type compares with.",
     "fires-for-everything": "A Flow trigger without conditions fires for every execution of every flow.",
+    "form-default": "A FORM has no default of its own: its inputs have.",
+    "form-in-form": "A FORM cannot hold another FORM.",
     "input-cycle": "Inputs must not depend on each other in a circle.",
     "input-may-be-missing": "An input that depends on a condition is absent when it does not hold.",
     "input-path": "The id of an input cannot be the beginning of another one's.",
+    "item-type": "Not every type can be that of a list's items.",
     "label-empty": "A label needs a key and a value.",
     "label-type": "The value of a label is text, a number or a boolean.",
     "length": "A text must not be too short or too long.",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from flowrun.model.properties import Alias, Deprecated, Expression, Length, Matches
+from flowrun.model.properties import Alias, Deprecated, Expression, Matches
 
 INPUT_ID = Matches("^[a-zA-Z0-9][.a-zA-Z0-9_-]*")
 
@@ -52,7 +52,7 @@ class Input:
     id: Annotated[str, INPUT_ID, Alias(("name",))]
     type: str
     description: str | None = None
-    display_name: Annotated[str | None, Length(1, 64)] = None
+    display_name: str | None = None
     required: bool = True
     defaults: Annotated[Any, Expression()] = None
     prefill: Any = None
@@ -152,8 +152,27 @@ class ArrayInput(Input):
 class FormInput(Input):
     """A named group of inputs."""
 
-    inputs: list[Input] | None = None
+    inputs: list[Input]
 
+
+FORMS: dict[str, str] = {
+    "INT": "a whole number",
+    "FLOAT": "a number",
+    "BOOLEAN": "true or false",
+    "BOOL": "true or false",
+    "DATETIME": "a moment such as 2024-05-01T09:30:00Z",
+    "DATE": "a date such as 2024-05-01",
+    "TIME": "a time such as 09:30:00",
+    "DURATION": "a duration such as PT1H30M",
+    "FILE": "the path of a file",
+    "JSON": 'JSON such as {"key": [1, 2]}',
+    "YAML": "YAML such as key: [1, 2]",
+    "URI": "an address such as https://example.com/path",
+    "EMAIL": "an address such as ann@example.com",
+    "ARRAY": 'a list such as ["a", "b"]',
+    "MULTISELECT": 'a list such as ["a", "b"]',
+}
+"""How a value of a type is written, for those who have to write one."""
 
 INPUT_TYPES: dict[str, type[Input]] = {
     "STRING": StringInput,

@@ -5,24 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import TemplateError
+from flowrun.runtime.files import is_stored
 from flowrun.template import NoHost
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from flowrun.engine.run import Run
     from flowrun.model.log import LogEntry
     from flowrun.runtime.clock import Clock
+    from flowrun.runtime.files import ExecutionFiles
 
 
 class EngineHost(NoHost):
-    """For what the engine renders itself: conditions, loop values, outputs. Time is the run's own."""
+    """For what the engine renders itself: inputs, conditions, loop values, outputs. Time is the run's own.
 
-    def __init__(self, clock: Clock) -> None:
+    `files`: what may be read; without them nothing.
+    """
+
+    def __init__(self, clock: Clock, files: ExecutionFiles | None = None) -> None:
         self.clock = clock
+        self.files = files
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def read(self, path: str, **options: Any) -> str:
+        return self.files.read(path) if self.files and is_stored(path) else super().read(path, **options)
+
+    def file_size(self, path: str, **options: Any) -> int:
+        return self.files.size(path) if self.files and is_stored(path) else super().file_size(path, **options)
+
+    def file_exists(self, path: str, **options: Any) -> bool:
+        return self.files.exists(path) if self.files and is_stored(path) else super().file_exists(path, **options)
+
+    def is_file_empty(self, path: str, **options: Any) -> bool:
+        return not self.files.size(path) if self.files and is_stored(path) else super().is_file_empty(path, **options)
 
     def error_logs(self) -> list[Any]:
         """Refused: the server knows the logs in task properties only (flow reference, 11.3)."""
@@ -32,8 +51,8 @@ class EngineHost(NoHost):
 class TaskHost(EngineHost):
     """For the properties of a task."""
 
-    def __init__(self, run: Run, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self, run: Run, clock: Clock, files: ExecutionFiles | None = None) -> None:
+        super().__init__(clock, files)
         self.run = run
 
     def error_logs(self) -> list[Any]:
@@ -45,3 +64,8 @@ def error_log(entry: LogEntry) -> dict[str, Any]:
     ids = {"taskId": entry.task_id, "taskRunId": entry.task_run_id}
     known = {key: value for key, value in ids.items() if value is not None}
     return {**known, "timestamp": entry.at, "level": entry.level.value, "message": entry.message}
+
+
+def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What templates see as `envs`: variables that begin with `ENV_`, without it and in lower case."""
+    return {name[4:].lower(): value for name, value in environment.items() if name.startswith("ENV_")}

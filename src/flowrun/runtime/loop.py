@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from flowrun.model.lease import Lease
     from flowrun.model.sink import Sink
     from flowrun.runtime.clock import Clock
+    from flowrun.runtime.files import ExecutionFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,12 @@ class Loop:
         *,
         lease: Lease,
         first: Message,
+        files: ExecutionFiles | None = None,
         jobs: int | None = None,
     ) -> None:
         self.run = run
         self.clock = clock
-        self.host = TaskHost(run, clock)
+        self.host = TaskHost(run, clock, files)
         self.sinks = sinks
         self.lease = lease
         self.workers = Workers(jobs)

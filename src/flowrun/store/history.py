@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.state import StateType
+from flowrun.model.storage import execution_uri
 from flowrun.store.executions import needs_process
 from flowrun.store.locks import ExecutionLock, is_live
 from flowrun.store.rows import storable
+from flowrun.store.storage import FOLDER as STORAGE
+from flowrun.store.storage import FolderStorage
 from flowrun.store.values import load
 
 if TYPE_CHECKING:
@@ -118,10 +121,12 @@ def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
 def prune(database: Database, older_than: datetime) -> int:
     """Delete what ended (or, interrupted, began) before a moment; what lives or waits stays. Returns how many."""
     ended = "CASE WHEN virtual_time THEN started_at ELSE coalesce(ended_at, started_at) END"
-    query = f"SELECT number, id, state FROM executions WHERE {ended} < ? ORDER BY number"  # noqa: S608
+    query = f"SELECT number, id, namespace, flow_id, state FROM executions WHERE {ended} < ? ORDER BY number"  # noqa: S608
     old = [
-        (number, execution_id)
-        for number, execution_id, state in database.execute(query, (older_than.isoformat(),)).fetchall()
+        (number, execution_id, execution_uri(namespace, flow_id, execution_id))
+        for number, execution_id, namespace, flow_id, state in database.execute(
+            query, (older_than.isoformat(),)
+        ).fetchall()
         if state != StateType.PAUSED and not is_live(database.folder, execution_id)
     ]
     deleted = sum(delete(database, old[first : first + AT_ONCE]) for first in range(0, len(old), AT_ONCE))
@@ -144,13 +149,19 @@ def free_pages(database: Database) -> int:
     return int(number)
 
 
-def delete(database: Database, executions: Sequence[tuple[int, str]]) -> int:
-    """Delete executions, by number and id, but those that a process took up meanwhile. Returns how many."""
+def delete(database: Database, executions: Sequence[tuple[int, str, str]]) -> int:
+    """Delete executions, by number, id and the folder of their files, but those that a process took up meanwhile.
+
+    The files go first: what is left when this is interrupted is tried again. Returns how many.
+    """
+    storage = FolderStorage(database.folder / STORAGE)
     with ExitStack() as stack:
-        locks = [(number, ExecutionLock(database.folder, execution_id)) for number, execution_id in executions]
-        for _, lock in locks:
+        locks = [(number, uri, ExecutionLock(database.folder, one)) for number, one, uri in executions]
+        for _, _, lock in locks:
             stack.callback(lock.release)
-        ours = [number for number, lock in locks if lock.acquire()]
+        ours = [(number, uri) for number, uri, lock in locks if lock.acquire()]
+        for _, uri in ours:
+            storage.remove(uri)
         with database.transaction():
-            database.executemany("DELETE FROM executions WHERE number = ?", [(number,) for number in ours])
+            database.executemany("DELETE FROM executions WHERE number = ?", [(number,) for number, _ in ours])
     return len(ours)

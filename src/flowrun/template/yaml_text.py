@@ -19,8 +19,8 @@ WHOLE: Final = re.compile(r"[-+]?(0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*)")
 DECIMAL: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
 
 
-def read(text: str) -> Any:
-    """The first document of a YAML text. Raises `Failure`."""
+def read(text: str, *, unique: bool = False) -> Any:
+    """The first document of a YAML text; `unique` refuses a key that comes twice. Raises `Failure`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -28,13 +28,13 @@ def read(text: str) -> Any:
         events = iter(YAML(typ="safe", pure=True).parse(text))
         for event in events:
             if type(event).__name__ == "DocumentStartEvent":
-                return value(next(events), events)
+                return value(next(events), events, unique)
     except (YAMLError, RecursionError, ValueError, StopIteration) as problem:
         raise Failure(f"Invalid yaml: {problem}") from problem
     raise Failure("Invalid yaml: No content to map due to end-of-input")
 
 
-def value(event: Any, events: Iterator[Any]) -> Any:
+def value(event: Any, events: Iterator[Any], unique: bool) -> Any:  # noqa: FBT001 - passed on as it is
     """The value that begins with this event."""
     match type(event).__name__:
         case "ScalarEvent":
@@ -42,25 +42,27 @@ def value(event: Any, events: Iterator[Any]) -> Any:
         case "AliasEvent":
             return event.anchor
         case "SequenceStartEvent":
-            return list(items(events))
+            return list(items(events, unique))
         case "MappingStartEvent":
-            return mapping(events)
+            return mapping(events, unique)
     raise Failure(f"Invalid yaml: unexpected {type(event).__name__}")
 
 
-def items(events: Iterator[Any]) -> Iterator[Any]:
+def items(events: Iterator[Any], unique: bool) -> Iterator[Any]:  # noqa: FBT001
     while type(event := next(events)).__name__ != "SequenceEndEvent":
-        yield value(event, events)
+        yield value(event, events, unique)
 
 
-def mapping(events: Iterator[Any]) -> dict[str, Any]:
+def mapping(events: Iterator[Any], unique: bool) -> dict[str, Any]:  # noqa: FBT001
     """Keys are always text; of duplicate ones the last wins."""
     result: dict[str, Any] = {}
     while type(event := next(events)).__name__ != "MappingEndEvent":
         if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
             raise Failure("Invalid yaml: a key must be a scalar")
         key = event.value if type(event).__name__ == "ScalarEvent" else event.anchor
-        result[key] = value(next(events), events)
+        if unique and key in result:
+            raise Failure(f"Invalid yaml: Duplicate field '{key}'")
+        result[key] = value(next(events), events, unique)
     return result
 
 

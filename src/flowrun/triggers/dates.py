@@ -8,11 +8,11 @@ back, cron-utils forgets the first of the two rounds of an hour.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import dropwhile, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrun.engine.inputs import Unparsable, parse_datetime
 from flowrun.template.callables import Failure
 from flowrun.template.dates import zone_of
 from flowrun.triggers.schedule import Schedule
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flowrun.model.trigger import Trigger
+
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?(\d\d)?)")
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -91,9 +93,12 @@ def date_texts(trigger: ScheduleOnDates) -> list[str]:
 
 def read_date(text: str) -> datetime | None:
     """A date-time with an offset, in UTC; a zone in brackets behind it says nothing more."""
+    moment = text.partition("[")[0]
+    if not DATE_TIME.fullmatch(moment):
+        return None
     try:
-        return datetime.fromisoformat(parse_datetime(text.partition("[")[0]))
-    except Unparsable:
+        return datetime.fromisoformat(moment.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -217,8 +217,8 @@ def test_secrets_are_never_shown():
 id: a
 namespace: b
 inputs:
-  - {{id: one, type: SECRET, defaults: very-secret, prefill: very-secret}}
-  - {{id: many, type: ARRAY, itemType: SECRET, defaults: [very-secret]}}
+  - {{id: one, type: SECRET, defaults: very-secret}}
+  - {{id: two, type: SECRET, prefill: very-secret}}
   - {{id: form, type: FORM, inputs: [{{id: inner, type: SECRET, defaults: very-secret}}]}}
 {TASKS}
 triggers: [{{id: hook, type: {CORE}trigger.Webhook, key: very-secret}}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowrun.cli.inputs import from_environment, from_file, from_pairs, gather_inputs, split_pair
+from flowrun.cli.inputs import from_environment, from_pairs, gather_inputs, read_map, split_pair
 from flowrun.errors import UsageError
 from flowrun.model.flow import Flow
 from flowrun.model.inputs import FileInput, FormInput, StringInput
@@ -24,7 +24,7 @@ def flow(*inputs) -> Flow:
 def test_the_command_line_wins_over_the_file_over_the_environment(tmp_path):
     (tmp_path / "in.yaml").write_text("a: file\nb: file\n")
     environment = {"FLOWRUN_INPUT_A": "env", "FLOWRUN_INPUT_B": "env", "FLOWRUN_INPUT_C": "env"}
-    given = gather_inputs(flow(text("a"), text("b"), text("c")), ["a=line"], tmp_path / "in.yaml", environment)
+    given = gather_inputs(flow(text("a"), text("b"), text("c")), ["a=line"], [tmp_path / "in.yaml"], environment)
     assert given == {"a": "line", "b": "file", "c": "env"}
 
 
@@ -42,7 +42,7 @@ def test_an_unknown_input_far_from_all_is_answered_with_their_names():
 
 def test_unknown_inputs_from_elsewhere_are_passed_on(tmp_path):
     (tmp_path / "in.yaml").write_text("other: 1\n")
-    given = gather_inputs(flow(text("name")), [], tmp_path / "in.yaml", {"FLOWRUN_INPUT_MORE": "2"})
+    given = gather_inputs(flow(text("name")), [], [tmp_path / "in.yaml"], {"FLOWRUN_INPUT_MORE": "2"})
     assert given == {"other": 1, "more": "2"}
 
 
@@ -76,29 +76,29 @@ def test_a_file_that_is_not_there_is_a_usage_error():
 def test_inputs_file_keeps_types_and_dates_as_text(tmp_path):
     path = tmp_path / "in.yaml"
     path.write_text('n: 3\nday: 2024-05-01\nlist: [1, a]\nmap: {k: true}\nquoted: "07"\n')
-    assert from_file(path) == {"n": 3, "day": "2024-05-01", "list": [1, "a"], "map": {"k": True}, "quoted": "07"}
+    assert read_map(path) == {"n": 3, "day": "2024-05-01", "list": [1, "a"], "map": {"k": True}, "quoted": "07"}
 
 
 def test_inputs_file_may_be_json_or_empty(tmp_path):
     path = tmp_path / "in.json"
     path.write_text('{"name": "Ann", "n": null}')
-    assert from_file(path) == {"name": "Ann", "n": None}
+    assert read_map(path) == {"name": "Ann", "n": None}
     path.write_text("")
-    assert from_file(path) == {}
+    assert read_map(path) == {}
 
 
 def test_inputs_file_that_holds_a_list_is_refused(tmp_path):
     path = tmp_path / "in.yaml"
     path.write_text("- a\n")
     with pytest.raises(UsageError, match="does not hold a map"):
-        from_file(path)
+        read_map(path)
 
 
 def test_broken_inputs_file_is_refused_with_its_place(tmp_path):
     path = tmp_path / "in.yaml"
     path.write_text("a: [1\n")
     with pytest.raises(UsageError, match=r"in\.yaml:\d+:\d+: "):
-        from_file(path)
+        read_map(path)
 
 
 def test_a_variable_that_could_mean_two_inputs_names_both():
@@ -112,4 +112,22 @@ def test_two_inputs_that_collide_are_no_problem_while_nobody_uses_the_variable()
 
 def test_inputs_of_a_form_are_given_with_a_dot():
     form = FormInput(id="db", type="FORM", inputs=[text("host")])
-    assert gather_inputs(flow(form), ["db.host=x"], None, {"FLOWRUN_INPUT_DB_HOST": "y"}) == {"db.host": "x"}
+    assert gather_inputs(flow(form), ["db.host=x"], [], {"FLOWRUN_INPUT_DB_HOST": "y"}) == {"db.host": "x"}
+
+
+def test_a_later_file_goes_over_an_earlier_one(tmp_path):
+    (tmp_path / "base.yaml").write_text("a: base\nb: base\n")
+    (tmp_path / "mine.json").write_text('{"b": "mine"}')
+    given = gather_inputs(flow(text("a"), text("b")), [], [tmp_path / "base.yaml", tmp_path / "mine.json"], {})
+    assert given == {"a": "base", "b": "mine"}
+
+
+def test_maps_in_a_file_may_stand_for_dotted_ids_and_forms(tmp_path):
+    (tmp_path / "in.yaml").write_text("db: {host: x, user.name: y, more: 1}\nplain: {host: z}\n")
+    form = FormInput(id="db", type="FORM", inputs=[text("host"), text("user.name")])
+    given = gather_inputs(flow(form, text("plain")), [], [tmp_path / "in.yaml"], {})
+    assert given == {"db.host": "x", "db.user.name": "y", "db.more": 1, "plain": {"host": "z"}}
+
+
+def test_the_standard_input_is_a_file_for_an_input_that_takes_one():
+    assert from_pairs(["data=-"], {"data": FileInput(id="data", type="FILE")}) == {"data": "/dev/stdin"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from flowrun.model.state import StateType
 from flowrun.store.database import FILE, open_database
 from flowrun.store.history import Filter, history, prune
 from flowrun.store.locks import ExecutionLock
+from flowrun.store.storage import FOLDER, FolderStorage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +158,12 @@ def test_prune_ends_where_the_file_cannot_shrink(tmp_path: Path) -> None:
     fill(tmp_path)
     with closing(open_database(tmp_path)) as database:
         assert prune(database, NOW + DAY) == 20
+
+
+def test_prune_removes_the_files_of_what_it_deletes_and_no_others(database: Database) -> None:
+    storage = FolderStorage(database.folder / FOLDER)
+    for name, begun in (("old", NOW - 3 * DAY), ("new", NOW)):
+        keep(database, an_execution(name, begun=begun))
+        storage.put(f"kestra:///test/flow/executions/{name}/inputs/x/a.txt", BytesIO(b"1"))
+    assert prune(database, NOW - DAY) == 1
+    assert [path.name for path in (storage.folder / "test/flow/executions").iterdir()] == ["new"]

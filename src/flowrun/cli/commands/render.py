@@ -12,7 +12,7 @@ from flowrun.app import flows
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, error_painter
-from flowrun.cli.options import Color, Format, Inputs, InputsFile, Last, TextOrJson, execution_wanted
+from flowrun.cli.options import Color, Format, Inputs, InputsFiles, Last, TextOrJson, execution_wanted
 from flowrun.errors import ExitCode, TemplateError, UsageError
 from flowrun.loading.source import Source, read_source
 from flowrun.sinks.values import json_ready
@@ -38,7 +38,7 @@ def render(
         ),
     ] = None,
     input: Inputs = None,  # noqa: A002 - the name of the option
-    inputs_file: InputsFile = None,
+    inputs_file: InputsFiles = None,
     execution: Annotated[
         str | None,
         typer.Option(
@@ -76,8 +76,10 @@ def render(
     from flowrun.template import render as render_text
 
     source = read_source("-") if expression == "-" else Source(expression, "<expression>")
-    variables, host = given_variables(flow, input or [], inputs_file, wanted_execution(execution, last, task), task)
-    variables |= raw_inputs.from_file(vars_file) if vars_file else {}
+    variables, host = given_variables(
+        flow, input or [], inputs_file or [], wanted_execution(execution, last, task), task
+    )
+    variables |= raw_inputs.read_map(vars_file) if vars_file else {}
     variables |= dict(raw_inputs.split_pair(pair, "--var") for pair in var or ())
     try:
         value = (evaluate if typed else render_text)(source.text, variables, host)
@@ -101,10 +103,10 @@ def wanted_execution(execution: str | None, last: bool, task: str | None) -> str
 
 
 def given_variables(
-    flow: str | None, pairs: list[str], inputs_file: Path | None, execution: str | None, task: str | None
+    flow: str | None, pairs: list[str], inputs_files: list[Path], execution: str | None, task: str | None
 ) -> tuple[dict[str, Any], "Host | None"]:
     """What the template sees of a flow or an execution, and whom it may ask. Raises `UsageError` and what loading raises."""
-    if execution and (flow or pairs or inputs_file):
+    if execution and (flow or pairs or inputs_files):
         raise UsageError(
             "an execution has its own flow and inputs", hint="leave out --flow and the inputs, or use --var"
         )
@@ -113,11 +115,11 @@ def given_variables(
 
         return variables_of(execution, task)
     if flow is None:
-        if pairs or inputs_file:
+        if pairs or inputs_files:
             raise UsageError("--input and --inputs-file need the flow that declares the inputs", hint="add --flow FILE")
         return {}, None
     loaded, _ = flows.load(flow_source(flow))
-    return flows.start_variables(loaded, raw_inputs.gather_inputs(loaded, pairs, inputs_file, os.environ)), None
+    return flows.start_variables(loaded, raw_inputs.gather_inputs(loaded, pairs, inputs_files, os.environ)), None
 
 
 def reads_variables(source: str) -> bool:

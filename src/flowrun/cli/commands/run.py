@@ -19,7 +19,7 @@ from flowrun.cli.options import (
     Color,
     ExitCodeOnWarning,
     Inputs,
-    InputsFile,
+    InputsFiles,
     Jobs,
     Level,
     Output,
@@ -50,7 +50,7 @@ def run(
     ],
     *,
     input: Inputs = None,  # noqa: A002 - the name of the option
-    inputs_file: InputsFile = None,
+    inputs_file: InputsFiles = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,14 +87,14 @@ def run(
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
     check_folder(flows)
-    check_stdin(flow, input or ())
+    check_stdin(flow, input or (), inputs_file or ())
     labels = dict(raw_inputs.split_pair(pair, "--label") for pair in label or ())
     source = read_flow(flow, display)
     try:
         loaded = load(source, display, strict=strict)
     except FlowInvalid as refused:
         return show_refusal(refused, source, display)
-    given = raw_inputs.gather_inputs(loaded, input or (), inputs_file, os.environ)
+    given = raw_inputs.gather_inputs(loaded, input or (), inputs_file or (), os.environ)
     if dry_run:
         return show_plan(loaded, given, display)
     given = answers(loaded, given, display, no_input=no_input)
@@ -114,9 +114,10 @@ def check_folder(folder: Path | None) -> None:
         raise UsageError(f"--flows: there is no folder `{folder}`")
 
 
-def check_stdin(flow: str, pairs: Sequence[str]) -> None:
+def check_stdin(flow: str, pairs: Sequence[str], files: Sequence[Path]) -> None:
     """The standard input can be read once."""
     readers = [f"--input {pair}" for pair in pairs if pair.endswith("=-")]
+    readers += ["--inputs-file -"] * files.count(Path("-"))
     readers = ["FLOW", *readers] if flow == "-" else readers
     if len(readers) > 1:
         raise UsageError(f"only one of {' and '.join(readers)} can be the standard input")

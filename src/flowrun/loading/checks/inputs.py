@@ -6,10 +6,23 @@ import re
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import did_you_mean
+from flowrun.engine.input_values import Unparsable, parse_limit
+from flowrun.errors import TemplateError
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, unreadable, violation
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null
-from flowrun.model.inputs import ArrayInput, DateInput, DependsOn, FileInput, FormInput, Input, StringInput, ValueType
+from flowrun.model.inputs import (
+    ArrayInput,
+    DateInput,
+    DependsOn,
+    FileInput,
+    FormInput,
+    Input,
+    MultiselectInput,
+    StringInput,
+    ValueType,
+)
+from flowrun.template import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +30,20 @@ if TYPE_CHECKING:
     from flowrun.diagnostics import Diagnostic, Span
     from flowrun.loading.build import Built
     from flowrun.loading.checks import Checked
+    from flowrun.loading.tree import Node
 
 FILE_DEFAULT = (
     "inputs of type 'FILE' only support `defaults` as local files using a file URI "
     "or as namespace files using a nsfile URI"
 )
+NOT_NOW = "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately"
 DEFAULT_WINS = "Inputs with a default value must be required, since the default is always applied."
+NO_PREFILL = "Inputs with a default value cannot also have a prefill."
+FORM_DEFAULT = "A FORM input groups other inputs and cannot declare a default value or a prefill."
+ONE_LEVEL = "A FORM input cannot contain another FORM input; grouping is limited to a single level."
+
+NO_ITEMS = (ValueType.ENUM, ValueType.SELECT, ValueType.MULTISELECT, ValueType.SECRET, ValueType.ARRAY)
+"""What the items of a list cannot be."""
 
 
 def check(checked: Checked) -> Iterator[Diagnostic]:
@@ -38,39 +59,62 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
 
 def alone(each: Built) -> Iterator[Diagnostic]:
     """Rules of one input."""
-    default = each.node.get("defaults")
-    if default is not None and each.get("required") is False:
-        message = "an input with a default cannot be optional: the default is always used"
-        hint = "leave out `required: false`, or the default"
-        yield violation("optional-default", message, each.span_of("required"), each.path, DEFAULT_WINS, hint=hint)
-    if each.cls is ArrayInput and each.get("item_type") is ValueType.ARRAY:
-        message = "the items of an ARRAY cannot be arrays"
-        yield violation("array-of-array", message, each.span_of("itemType"), each.path, "`itemType` cannot be ARRAY")
-    if each.cls is FileInput and isinstance(default, Scalar) and not is_file_default(default.text or ""):
-        message = "the default of a FILE is a `file://` or an `nsfile://` address"
-        yield violation("file-default", message, default.span, each.path, FILE_DEFAULT)
+    yield from defaults(each)
+    if each.cls in (ArrayInput, MultiselectInput) and (item_type := each.get("item_type")) in NO_ITEMS:
+        message = f"the items of an {each.get('type')} cannot be of type {item_type}"
+        yield violation("item-type", message, each.span_of("itemType"), each.path, f"`itemType` cannot be {item_type}")
     yield from limits(each)
+    if each.cls is FormInput:
+        for child in each.get("inputs") or ():
+            if isinstance(child, FormInput):
+                message = "a FORM cannot hold another FORM"
+                yield violation("form-in-form", message, each.span_of("inputs"), each.path, ONE_LEVEL)
     if issubclass(each.cls, StringInput) and isinstance(pattern := each.get("validator"), str) and is_bad(pattern):
         path = child_path(each.path, "validator")
         message = f"`{pattern}` is no regular expression"
         yield violation("bad-pattern", message, each.span_of("validator"), path, f"invalid pattern [{pattern}]")
 
 
-def is_file_default(text: str) -> bool:
-    """Whether a text may be the default of a FILE input; an expression is judged when it is rendered."""
-    return text.startswith(("file:", "nsfile:")) or "{{" in text
+def defaults(each: Built) -> Iterator[Diagnostic]:
+    """What goes with a default, and what may be one."""
+    default, prefill = each.node.get("defaults"), each.node.get("prefill")
+    if each.cls is FormInput:
+        if default is not None or prefill is not None:
+            name = "defaults" if default is not None else "prefill"
+            message = f"a FORM has no `{name}`: its inputs have"
+            yield violation("form-default", message, each.span_of(name), each.path, FORM_DEFAULT)
+        return
+    first = each.get("auto_select_first") is True
+    if (default is not None or first) and each.get("required") is False:
+        message = "an input with a default cannot be optional: the default is always used"
+        hint = "leave out `required: false`, or " + ("`autoSelectFirst`" if default is None else "the default")
+        yield violation("optional-default", message, each.span_of("required"), each.path, DEFAULT_WINS, hint=hint)
+    if default is not None and prefill is not None:
+        message = "an input with a default cannot have a prefill: the default is always used"
+        yield violation("default-and-prefill", message, each.span_of("prefill"), each.path, NO_PREFILL)
+    if each.cls is FileInput and default is not None and (kestra := file_default_problem(default)):
+        message = "the default of a FILE is a `file:///` or an `nsfile:///` address, without what only a run knows"
+        yield violation("file-default", message, default.span, each.path, kestra)
 
 
-DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
+def file_default_problem(default: Node) -> str | None:
+    """Why the server refuses the default of a FILE; None when it takes it."""
+    text = default.text or "" if isinstance(default, Scalar) else None
+    if text is None:
+        return NOT_NOW
+    try:
+        text = render(text, {})
+    except TemplateError:
+        return NOT_NOW
+    if not text.startswith(("file:", "nsfile:")):
+        return FILE_DEFAULT
+    return NOT_NOW if text in ("file:", "nsfile:") else None
+
+
 MOMENTS = {
-    "DATE": (DAY, "a date such as `2024-05-01`", "java.time.LocalDate"),
-    "TIME": (CLOCK, "a time such as `09:30:00`", "java.time.LocalTime"),
-    "DATETIME": (
-        rf"{DAY}T{CLOCK}(?:Z|[+-]\d\d(?::?\d\d)?)",
-        "a date and time such as `2024-05-01T09:30:00Z`",
-        "java.time.Instant",
-    ),
+    "DATE": ("a date such as `2024-05-01`", "java.time.LocalDate"),
+    "TIME": ("a time such as `09:30:00`", "java.time.LocalTime"),
+    "DATETIME": ("a date and time such as `2024-05-01T09:30:00Z`", "java.time.Instant"),
 }
 
 
@@ -78,10 +122,13 @@ def limits(each: Built) -> Iterator[Diagnostic]:
     """`after` and `before` are written as the type itself."""
     if each.cls is not DateInput or each.get("type") not in MOMENTS:
         return
-    pattern, wanted, java = MOMENTS[each.get("type")]
+    wanted, java = MOMENTS[each.get("type")]
     for name in ("after", "before"):
         text = each.get(name)
-        if isinstance(text, str) and not re.fullmatch(pattern, text):
+        try:
+            if isinstance(text, str):
+                parse_limit(each.get("type"), text)
+        except Unparsable:
             kestra = f'Cannot deserialize value of type `{java}` from String "{text}"'
             message = f"`{name}` must be {wanted}, not `{text}`"
             yield unreadable("wrong-type", message, each.span_of(name), child_path(each.path, name), kestra)
@@ -113,7 +160,9 @@ def paths(inputs: list[Built]) -> Iterator[Diagnostic]:
         place = (each.span_of("id", "name"), child_path(each.path, "id"))
         if name in seen:
             message = f"the input id `{name}` is used twice (first in line {seen[name].span_of('id', 'name').line})"
-            yield invalid_flow("duplicate-id", message, *place, f"Duplicate input with name [{name}]")
+            in_form = any(one.get("id") != name for one in (each, seen[name]))
+            kestra = f"Duplicate input path [{name}]" if in_form else f"Duplicate input with name [{name}]"
+            yield invalid_flow("duplicate-id", message, *place, kestra)
         for other in nested_in(name, each, seen):
             short, long = sorted((name, other), key=len)
             kestra = f"Input path '{short}' conflicts with '{long}'; one cannot be nested under the other."
@@ -141,8 +190,8 @@ def full_id(each: Built, inputs: list[Built]) -> str | None:
 
 
 def dependencies(inputs: list[Built], checked: Checked) -> Iterator[Diagnostic]:
-    """`dependsOn` names inputs that exist, and no input waits for itself."""
-    known = {name: each for each in inputs if (name := full_id(each, inputs))}
+    """`dependsOn` names inputs that exist, no FORM among them, and no input waits for itself."""
+    known = {name: each for each in inputs if each.cls is not FormInput and (name := full_id(each, inputs))}
     graph = {name: named_in(each) for name, each in known.items()}
     for name, each in known.items():
         for number, other in enumerate(graph[name]):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flowrun.loading.messages import warning
+from flowrun.diagnostics import Diagnostic, Severity
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path
 from flowrun.model.inputs import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowrun.diagnostics import Diagnostic
+    from flowrun.diagnostics import Span
     from flowrun.loading.checks import Checked
     from flowrun.loading.tree import Node
 
@@ -43,9 +43,12 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
         defaults = each.entry("defaults") if issubclass(each.cls, SecretInput) else None
         if defaults is not None and isinstance(defaults.value, Scalar) and plain(defaults.value):
             message = "the default of a SECRET input stands here for everyone to read"
-            yield warning(
-                "plain-text-secret", message, defaults.value.span, child_path(each.path, "defaults"), hint=HINT
-            )
+            yield found(message, defaults.value.span, child_path(each.path, "defaults"))
+
+
+def found(message: str, span: Span, path: str) -> Diagnostic:
+    """A finding whose text is not to be shown again."""
+    return Diagnostic("plain-text-secret", Severity.WARNING, message, span, path, hint=HINT, secret=True)
 
 
 def below(node: Node, key: str, path: str) -> Iterator[Diagnostic]:
@@ -63,7 +66,7 @@ def below(node: Node, key: str, path: str) -> Iterator[Diagnostic]:
             message = "this looks like a token, a key or a password, for everyone to read"
         else:
             return
-        yield warning("plain-text-secret", message, node.span, path, hint=HINT)
+        yield found(message, node.span, path)
 
 
 def plain(node: Scalar) -> bool:
