@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -76,7 +77,9 @@ def draw(diagnostic: Diagnostic, file_name: str, text: str, paint: Callable[[str
         margin = " " * len(str(span.line))
         lines.append(f"{paint('frame', margin + '-->')} {printable(file_name)}:{span.line}:{span.column}")
         lines.extend(_excerpt(diagnostic, span, text, paint))
-    for label, words in [("note", note) for note in diagnostic.notes] + [("hint", diagnostic.hint)]:
+    kestra = diagnostic.kestra if diagnostic.kestra != diagnostic.message else ""
+    notes = [*diagnostic.notes, kestra_says(kestra)]
+    for label, words in [*(("note", note) for note in notes), ("hint", diagnostic.hint)]:
         if words:
             lines.append(f"{paint('frame', margin + ' =')} {paint('hint', label + ':')} {printable(words)}")
     return "\n".join(lines)
@@ -99,6 +102,13 @@ def _excerpt(diagnostic: Diagnostic, span: Span, text: str, paint: Callable[[str
     carets = "^" * max(1, sum(cells(character) for character in marked))
     yield f"{paint('frame', f'{span.line} |')} {shown}"
     yield f"{paint('frame', f'{margin} |')} {blank}{paint(diagnostic.severity.value, carets)}"
+
+
+def kestra_says(sentence: str) -> str:
+    """The server's words, as people search for them: without the list of all properties that there are."""
+    words = sentence.strip().removeprefix(": ").split("\n")[0].split(" known properties: ")[0]
+    words = re.sub(r" \(\d+$", "", words)
+    return f"Kestra says: {words}" if words else ""
 
 
 def without_secrets(text: str, diagnostics: Iterable[Diagnostic]) -> str:

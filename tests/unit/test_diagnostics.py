@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from flowrun.diagnostics import Diagnostic, Severity, Span, draw
+from dataclasses import replace
+
+from flowrun.diagnostics import Diagnostic, Severity, Span, draw, without_secrets
 
 TEXT = "id: a\ntasks:\n  - id: greet\n    mesage: hi\n"
 
@@ -65,3 +67,17 @@ def test_pieces_are_painted_by_style() -> None:
     assert "<error>error[unknown-field]</>" in drawn
     assert "<error>^^</>" in drawn
     assert "<hint>hint:</>" in drawn
+
+
+def test_the_server_s_words_are_quoted_without_its_list_of_properties() -> None:
+    said = 'tasks[0]["mesage"]: Unrecognized field "mesage" (class a.B), not marked as ignorable (3 known properties: "id")'
+    drawn = draw(replace(problem(Span(1, 1, 1, 3)), kestra=said), "f", "ab", bare)
+    assert (
+        '= note: Kestra says: tasks[0]["mesage"]: Unrecognized field "mesage" (class a.B), not marked as ignorable\n'
+        in drawn + "\n"
+    )
+
+
+def test_secrets_of_a_file_are_drawn_as_asterisks() -> None:
+    hidden = replace(problem(Span(1, 6, 2, 3)), secret=True)
+    assert without_secrets("key: hush\nhu: x\nhush", [hidden]) == "key: ****\n**: x\nhush"
