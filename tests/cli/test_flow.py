@@ -127,6 +127,16 @@ def test_a_name_that_may_mean_two_flows_names_both(flowrun):
     done = flowrun("flow", "get", NAME)
     assert done.returncode == 2
     assert "`data.hello` in `team` and `hello` in `team.data`" in done.stderr
+    assert "write `team/data.hello`" in done.stderr
+    assert flowrun("flow", "get", "team.data/hello").stdout == FLOW
+
+
+def test_two_files_with_the_same_flow_are_refused(flowrun, tmp_path):
+    (tmp_path / "a.yaml").write_text(FLOW)
+    (tmp_path / "b.yaml").write_text(FLOW.replace("one", "two"))
+    done = flowrun("flow", "save", "a.yaml", "b.yaml")
+    assert done.returncode == 2
+    assert "`a.yaml` and `b.yaml` both hold the flow `team.data.hello`" in done.stderr
 
 
 def test_differences_between_revisions_and_to_a_file(flowrun, tmp_path):

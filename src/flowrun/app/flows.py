@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowrun.diagnostics import Diagnostic
     from flowrun.engine.inputs import Resolution
     from flowrun.loading.loader import Loaded
+    from flowrun.loading.needs import Need
     from flowrun.loading.signature import FlowName, Signature
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
@@ -105,6 +106,21 @@ def with_revision(flow: Flow, revision: int | None) -> Flow:
     from dataclasses import replace
 
     return flow if revision is None else replace(flow, revision=revision)
+
+
+def read_with_needs(source: Source) -> tuple[Flow, list[Need]]:
+    """A flow that is not to be run, and what it needs from outside. Raises `FlowInvalid`."""
+    from flowrun.app.settings import settings_for
+    from flowrun.loading.needs import needs_of
+    from flowrun.loading.tree import Mapping
+    from flowrun.tasks.registry import registry_with
+
+    loaded = load_with_settings(source)
+    if loaded.flow is None:
+        raise FlowInvalid(loaded.sentence, loaded.diagnostics)
+    assert isinstance(loaded.root, Mapping)
+    registry = registry_with(settings_for(source.name).types)
+    return loaded.flow, needs_of(loaded.root, source.text.removeprefix("\ufeff"), registry)
 
 
 def task_lines(source: Source) -> dict[str, int]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REVISION_LINE = re.compile(rb"(?m)^revision:[ \t]*\d+[ \t]*(?:\r?\n|\Z)")
 """The server numbers revisions itself: what a file says of its own is cut out of it (flow reference, 1.1)."""
-NAME = re.compile(r"(?P<name>[^@\s/\\]+\.[^@\s/\\]+)(?:@(?P<revision>\d{1,9}))?")
+NAME = re.compile(r"(?P<name>[^@\s/\\]+[./][^@\s/\\]+)(?:@(?P<revision>\d{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,13 @@ def give(data: bytes, name: str) -> Given:
 
 
 def save(files: Sequence[Given]) -> list[Saved]:
-    """Save valid flows, all of them or none."""
+    """Save valid flows, all of them or none. Raises `UsageError` when two files hold the same flow."""
+    names: dict[tuple[str, str], str] = {}
+    for one in files:
+        if (flow := one.loaded.flow) is not None:
+            other = names.setdefault((flow.namespace, flow.id), one.source.name)
+            if other != one.source.name:
+                raise UsageError(f"`{other}` and `{one.source.name}` both hold the flow `{flow.namespace}.{flow.id}`")
     database = open_database(home_folder())
     with closing(database), told_as_store_error(database.folder), database.transaction():
         return [saved(database, one.loaded.flow, one.data) for one in files if one.loaded.flow is not None]
@@ -168,7 +174,10 @@ def only(database: Database, name: str) -> FlowRevision:
         if len(living) == 1:
             return living[0]
         ways = " and ".join(f"`{one.id}` in `{one.namespace}`" for one in candidates)
-        raise UsageError(f"`{name}` may mean the flows {ways}", hint="delete or rename one of them")
+        raise UsageError(
+            f"`{name}` may mean the flows {ways}",
+            hint=f"write `{candidates[0].namespace}/{candidates[0].id}` for the first of them",
+        )
     if not candidates:
         known = [one.name for one in rows.newest_revisions(database) if not one.deleted]
         raise UsageError(

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrun.cli.inputs import declared_inputs
+from flowrun.cli.inputs import declared_inputs, variable_name
 from flowrun.loading.plan import camel_case
 from flowrun.model.durations import format_duration
 from flowrun.model.inputs import SecretInput, ValueType
@@ -20,9 +20,10 @@ from flowrun.triggers.schedule import Schedule
 from flowrun.triggers.schedule_on_dates import ScheduleOnDates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
+    from flowrun.loading.needs import Need
     from flowrun.model.flow import Flow
     from flowrun.model.inputs import Input
     from flowrun.model.trigger import Trigger
@@ -124,7 +125,9 @@ def as_document(value: Any) -> Any:
 # --- the document
 
 
-def flow_document(flow: Flow, now: datetime, zone: tzinfo | None = None) -> dict[str, Any]:
+def flow_document(
+    flow: Flow, now: datetime, zone: tzinfo | None = None, *, needs: Iterable[Need] = ()
+) -> dict[str, Any]:
     """The whole flow as `docs/schemas/flow.json` describes it. What is not set is left out.
 
     `zone`: that of triggers without `timezone`; None is the machine's.
@@ -145,6 +148,7 @@ def flow_document(flow: Flow, now: datetime, zone: tzinfo | None = None) -> dict
         },
         "outputs": as_document(flow.outputs),
         "triggers": [trigger_document(one, flow, now, zone) for one in flow.triggers or ()],
+        "needs": [need_document(one) for one in needs],
     }
     return filled(document)
 
@@ -156,7 +160,13 @@ def filled(document: dict[str, Any]) -> dict[str, Any]:
 
 def input_document(one: Input) -> dict[str, Any]:
     """An input with all that is set; nothing of a secret."""
-    document = {"id": one.id, "type": one.type, "required": one.required, **as_document(one)}
+    document = {
+        "id": one.id,
+        "type": one.type,
+        "required": one.required,
+        "variable": variable_name(one.id),
+        **as_document(one),
+    }
     masked = {name: MASK for name in ("defaults", "prefill") if name in document} if is_secret(one) else {}
     return document | masked
 
@@ -182,3 +192,9 @@ def trigger_document(trigger: Trigger, flow: Flow, now: datetime, zone: tzinfo |
         return {**document, "nextDates": [date.isoformat() for date in next_dates(trigger, now, zone=zone)]}
     except DatesUnknown as problem:
         return {**document, "problem": str(problem)}
+
+
+def need_document(need: Need) -> dict[str, Any]:
+    """Something that the flow needs from outside; without `name` where a template computes it."""
+    named = filled({"kind": need.kind, "name": need.name, "namespace": need.namespace})
+    return {**named, "uses": [{"path": use.path, "line": use.line, "by": use.by} for use in need.uses]}

@@ -30,7 +30,7 @@ def flow_source(name: str) -> Source:
     except UsageError:
         from flowrun.app import saved
 
-        kept = saved.find(name) if "." in name else None
+        kept = saved.find(name) if "." in name or "/" in name else None
         if kept is None:
             raise
         return saved.source_of(kept)

@@ -15,7 +15,8 @@ from flowrun.cli.flow_document import (
     set_properties,
     task_properties,
 )
-from flowrun.cli.inputs import declared_inputs
+from flowrun.cli.inputs import declared_inputs, variable_name
+from flowrun.loading.needs import NeedKind
 from flowrun.loading.plan import camel_case
 from flowrun.model.durations import format_duration
 from flowrun.model.flow import ConcurrencyBehavior
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
+    from flowrun.loading.needs import Need, Use
     from flowrun.model.flow import Concurrency, Flow, Output
     from flowrun.model.inputs import Input
     from flowrun.model.task import Task
@@ -48,12 +50,21 @@ ABOUT_LENGTH = 120
 NAME_WIDTH = 32
 """A longer name pushes what stands beside it, so that one of them does not move all others."""
 
-LIMITS = {"item_type", "validator", "min", "max", "after", "before"}
+LIMITS = {"item_type", "validator", "min", "max", "after", "before", "extension", "allowed_file_extensions"}
 THE_FURTHER_ONE = {
     ConcurrencyBehavior.QUEUE: "is queued",
     ConcurrencyBehavior.CANCEL: "is cancelled",
     ConcurrencyBehavior.FAIL: "fails",
 }
+NEEDED = {
+    NeedKind.SUBFLOW: "sub-flow",
+    NeedKind.SECRET: "secret",
+    NeedKind.KV: "kv key",
+    NeedKind.FILE: "file",
+    NeedKind.ENV: "variable",
+    NeedKind.HOST: "host",
+}
+USES_SHOWN = 3
 SOURCES = "taken from --input ID=VALUE, else --inputs-file, FLOWRUN_INPUT_<ID>, an answer on the terminal, the default"
 MACHINE_ZONE = "in this machine's time zone"
 DISABLED_FLOW = "none of them starts a disabled flow"
@@ -78,7 +89,13 @@ class Section(NamedTuple):
 
 
 def flow_lines(
-    flow: Flow, now: datetime, symbols: Symbols, zone: tzinfo | None = None, *, narrow: bool = False
+    flow: Flow,
+    now: datetime,
+    symbols: Symbols,
+    zone: tzinfo | None = None,
+    *,
+    needs: Iterable[Need] = (),
+    narrow: bool = False,
 ) -> list[Line]:
     """The whole flow. `zone`: that of triggers without `timezone`; None is the machine's. `narrow`: no columns."""
     brief = partial(short, length=NOTE_LENGTH, more=symbols.more)
@@ -87,6 +104,7 @@ def flow_lines(
         *(Section(camel_case(name), task_rows(getattr(flow, name) or (), symbols, brief)) for name in TASK_LISTS),
         Section("outputs", [output_row(one, brief) for one in flow.outputs or ()]),
         Section("triggers", trigger_rows(flow, now, zone, brief), DISABLED_FLOW if flow.disabled else ""),
+        Section("needs", [need_row(one, brief) for one in needs]),
     ]
     shown = (line for one in sections if one.rows for line in section_lines(one, narrow=narrow))
     return [*head(flow, symbols), *shown]
@@ -186,8 +204,8 @@ def about_lines(one: Input | Output, brief: Brief) -> list[str]:
 def input_row(one: Input, brief: Brief) -> Row:
     """An input: what happens without it, what it may be, when it counts."""
     limits = [f"{name}: {brief(as_document(value))}" for name, value in set_properties(one, LIMITS).items()]
-    notes = [presence(one, brief), choices(one, brief), *limits, dependency(one, brief)]
-    return Row("", one.id, one.type, notes, about_lines(one, brief))
+    notes = [presence(one, brief), choices(one, brief), *limits, *dependency(one, brief)]
+    return Row("", one.id, one.type, notes, ["  ".join([variable_name(one.id), *about_lines(one, brief)])])
 
 
 def presence(one: Input, brief: Brief) -> str:
@@ -209,13 +227,12 @@ def choices(one: Input, brief: Brief) -> str:
     return f"{'some' if isinstance(one, MultiselectInput) else 'one'} of {brief(listed)}{custom}"
 
 
-def dependency(one: Input, brief: Brief) -> str:
+def dependency(one: Input, brief: Brief) -> Iterator[str]:
     """When an input counts at all."""
-    if one.depends_on is None:
-        return ""
-    if one.depends_on.condition:
-        return f"only if {brief(one.depends_on.condition)}"
-    return f"depends on {', '.join(one.depends_on.inputs or ())}"
+    if one.depends_on and one.depends_on.inputs:
+        yield f"depends on {', '.join(one.depends_on.inputs)}"
+    if one.depends_on and one.depends_on.condition:
+        yield f"only if {brief(one.depends_on.condition)}"
 
 
 def output_row(one: Output, brief: Brief) -> Row:
@@ -284,7 +301,7 @@ def trigger_rows(flow: Flow, now: datetime, zone: tzinfo | None, brief: Brief) -
         notes = [
             "disabled" if one.disabled else "",
             *map(brief, occasion(one)),
-            "if its conditions hold" if conditions else "",
+            f"if its conditions hold: {', '.join(short_type(each.type) for each in conditions)}" if conditions else "",
         ]
         rows.append(Row("", one.id, brief(short_type(one.type)), notes, list(map(brief, dates))))
     return rows
@@ -323,3 +340,30 @@ def date_texts(trigger: Trigger, now: datetime, zone: tzinfo | None) -> list[str
         unread = (text if "{{" in text else f"{text}: no date-time with an offset" for text in unread_dates(trigger))
         return [*texts, *unread] or ["no dates: all have passed"]
     return texts or (["no dates: there is no such day"] if isinstance(trigger, Schedule) else [])
+
+
+# --- needs
+
+
+def need_row(need: Need, brief: Brief) -> Row:
+    """Something that the flow needs from outside, and where: beside it, or below it where there are several places."""
+    places = [place_text(one, brief) for one in need.uses[:USES_SHOWN]]
+    further = len(need.uses) - len(places)
+    name, kind = brief(need_name(need)), NEEDED[need.kind]
+    if len(need.uses) == 1:
+        return Row("", name, kind, places)
+    return Row("", name, kind, more=[*places, *([f"and in {further} more places"] if further else [])])
+
+
+def need_name(need: Need) -> str:
+    """`company.team.child`, `API_KEY`, `API_KEY of company.team`, or that it is computed."""
+    if need.name is None:
+        return "computed"
+    if need.namespace is None:
+        return need.name
+    return f"{need.namespace}.{need.name}" if need.kind is NeedKind.SUBFLOW else f"{need.name} of {need.namespace}"
+
+
+def place_text(use: Use, brief: Brief) -> str:
+    """`in tasks[3].format (line 12)`."""
+    return f"in {brief(use.path)} (line {use.line})"

@@ -20,6 +20,14 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
+class FlowFormat(StrEnum):
+    """For people, for programs, or as a chart."""
+
+    TEXT = "text"
+    JSON = "json"
+    MERMAID = "mermaid"
+
+
 class RunOutput(StrEnum):
     """For people, as one document, or an event a line as it happens."""
 

@@ -50,6 +50,7 @@ def head(execution: Execution, symbols: Symbols) -> list[Line]:
         Piece(f"{symbols.start} ", "start"),
         Piece(f"{execution.namespace}.", "dim"),
         Piece(execution.flow_id, "bold"),
+        Piece(f"@{execution.flow_revision}" if execution.flow_revision > 1 else "", "dim"),
         Piece(f"  {execution.id}", "dim"),
         *virtual,
     )

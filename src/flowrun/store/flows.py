@@ -81,7 +81,10 @@ def newest_revisions(database: Database) -> list[FlowRevision]:
 
 
 def named(database: Database, name: str) -> list[FlowRevision]:
-    """The newest revisions of the flows that `namespace.id` may mean: both parts may have dots."""
+    """The newest revisions of the flows that `namespace.id` may mean, as both parts may have dots; `namespace/id` means one."""
+    if "/" in name:
+        one = latest(database, *name.split("/", 1))
+        return [] if one is None else [one]
     query = (
         f"SELECT {COLUMNS} FROM flows AS one WHERE namespace || '.' || id = ? AND revision = "  # noqa: S608 - constant
         "(SELECT max(revision) FROM flows WHERE namespace = one.namespace AND id = one.id) ORDER BY namespace, id"

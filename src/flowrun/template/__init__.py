@@ -13,11 +13,13 @@ from __future__ import annotations
 from flowrun.errors import TemplateError
 from flowrun.template.analysis import Analysis, Problem, analyse
 from flowrun.template.api import Reference, Template, compile, evaluate, render  # noqa: A004 - the name that users know
+from flowrun.template.function_calls import Call, calls
 from flowrun.template.host import Host, NoHost
 from flowrun.template.values import to_json, to_text
 
 __all__ = [
     "Analysis",
+    "Call",
     "Host",
     "NoHost",
     "Problem",
@@ -25,6 +27,7 @@ __all__ = [
     "Template",
     "TemplateError",
     "analyse",
+    "calls",
     "compile",
     "evaluate",
     "render",

@@ -100,11 +100,15 @@ company.team.orders  revision 3
 
 inputs
   day    DATE         required, after: 2026-01-01
-    Day: The day to load
+    FLOWRUN_INPUT_DAY  Day: The day to load
   token  SECRET       default: ******
+    FLOWRUN_INPUT_TOKEN
   mode   SELECT       default: quick, one of quick, full
-  depth  INT          required, min: 1, max: 10, only if {{ inputs.mode == 'full' }}
+    FLOWRUN_INPUT_MODE
+  depth  INT          required, min: 1, max: 10, depends on mode, only if {{ inputs.mode == 'full' }}
+    FLOWRUN_INPUT_DEPTH
   tags   MULTISELECT  optional, some of a, b or another
+    FLOWRUN_INPUT_TAGS
   taken from --input ID=VALUE, else --inputs-file, FLOWRUN_INPUT_<ID>, an answer on the terminal, the default
 
 tasks
@@ -138,7 +142,7 @@ outputs
     How many
 
 triggers
-  nightly  Schedule         30 2 * * *, America/New_York, if its conditions hold
+  nightly  Schedule         30 2 * * *, America/New_York, if its conditions hold: Weekend
     Thu 2026-11-26 02:30-05:00
     Fri 2026-11-27 02:30-05:00
     Sat 2026-11-28 02:30-05:00
@@ -243,7 +247,7 @@ def test_what_could_steer_the_terminal_is_not_shown():
         ("Flow, preconditions: {id: p, flows: [{namespace: x, flowId: y}]}", "when each of x.y ends"),
         (
             f"Webhook, key: k, conditions: [{{type: {CORE}condition.Weekend}}]",
-            "its URL is called, if its conditions hold",
+            "its URL is called, if its conditions hold: Weekend",
         ),
         ("ScheduleOnDates, dates: ['2020-01-01T00:00:00Z'], timezone: UTC", "UTC\n    no dates: all have passed"),
     ],

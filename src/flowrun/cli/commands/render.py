@@ -151,7 +151,6 @@ def tell(
         error.span,
         hint=error.hint,
         notes=notes,
-        kestra=error.message,
     )
     if format is TextOrJson.JSON:
         sys.stdout.write(error_document(error.code, error.message, (problem,)))

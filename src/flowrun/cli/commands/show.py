@@ -10,7 +10,7 @@ import typer
 from flowrun.cli.display import Display, id_width, text_sink
 from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, look_of
-from flowrun.cli.options import Ascii, Color, Format, Last, RunOutput, TextOrJson, execution_wanted
+from flowrun.cli.options import Ascii, Color, FlowFormat, Last, RunOutput, execution_wanted
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import NARROW
@@ -35,11 +35,16 @@ def show(
         ),
     ] = None,
     last: Last = False,
-    format: Format = TextOrJson.TEXT,  # noqa: A002
+    format: Annotated[  # noqa: A002
+        FlowFormat,
+        typer.Option(
+            "--format", envvar="FLOWRUN_FORMAT", help="json: one document on stdout; mermaid: a flow as a flowchart."
+        ),
+    ] = FlowFormat.TEXT,
     color: Color = ColorChoice.AUTO,
     ascii: Ascii = False,  # noqa: A002
 ) -> int:
-    """Show a flow: inputs, task tree, outputs, triggers with their next dates. Or an execution: tree and outputs."""
+    """Show a flow: inputs, task tree, outputs, triggers with their next dates, needs. Or an execution: tree and outputs."""
     display = Display(RunOutput.TEXT, color, ascii, LogLevel.INFO, quiet=False)
     if flow is None:
         show_execution(execution_wanted(execution, last=last), format, display)
@@ -50,37 +55,44 @@ def show(
     return ExitCode.SUCCESS
 
 
-def show_flow(name: str, format: TextOrJson, display: Display) -> None:  # noqa: A002
-    """Write a flow as text or as `docs/schemas/flow.json` has it."""
-    from flowrun.app.flows import read
+def show_flow(name: str, format: FlowFormat, display: Display) -> None:  # noqa: A002
+    """Write a flow as text, as `docs/schemas/flow.json` has it, or as a flowchart."""
+    from flowrun.app.flows import read_with_needs
     from flowrun.cli.flow_document import flow_document
     from flowrun.cli.flow_view import flow_lines
 
     source = flow_source(name)
     try:
-        flow, _ = read(source)
+        flow, needs = read_with_needs(source)
     except FlowInvalid as refused:
         hint = f"`flowrun validate {source.name}` shows what is wrong"
         raise UsageError(f"{source.name} is no valid flow", hint=hint) from refused
+    if format is FlowFormat.MERMAID:
+        from flowrun.cli.flow_chart import flow_chart
+
+        sys.stdout.write(flow_chart(flow))
+        return
     now = datetime.now(UTC)
-    if format is TextOrJson.JSON:
-        sys.stdout.write(json.dumps(flow_document(flow, now), ensure_ascii=False, indent=2) + "\n")
+    if format is FlowFormat.JSON:
+        sys.stdout.write(json.dumps(flow_document(flow, now, needs=needs), ensure_ascii=False, indent=2) + "\n")
         return
     sink = text_sink(sys.stdout, display, 0)
     look = look_of(sys.stdout, display.color, ascii_only=display.ascii)
     narrow = look.terminal and look.width < NARROW
-    sink.write_lines(flow_lines(flow, now, sink.symbols, narrow=narrow))
+    sink.write_lines(flow_lines(flow, now, sink.symbols, needs=needs, narrow=narrow))
 
 
-def show_execution(wanted: str, format: TextOrJson, display: Display) -> None:  # noqa: A002
+def show_execution(wanted: str, format: FlowFormat, display: Display) -> None:  # noqa: A002
     """Write an execution as it was shown when it ended, or as `docs/schemas/run.json` has it."""
+    if format is FlowFormat.MERMAID:
+        raise UsageError("an execution cannot be shown as mermaid", hint="only a flow can; use --format text or json")
     from flowrun.app import kept
     from flowrun.model.events import ExecutionCreated
     from flowrun.sinks.json_document import execution_document
 
     stored, logs = kept.read_execution(wanted)
     execution = stored.execution
-    if format is TextOrJson.JSON:
+    if format is FlowFormat.JSON:
         document = execution_document(execution, logs)
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
