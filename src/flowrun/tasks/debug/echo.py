@@ -18,6 +18,7 @@ class Echo(RunnableTask):
     """Writes a line to the log (deprecated: `log.Log`)."""
 
     deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.log.Log`"
+    output_fields: ClassVar[dict[str, str]] = {}
 
     inline: ClassVar[bool] = True
 

@@ -20,6 +20,7 @@ class Assert(RunnableTask):
     """Fails unless every condition holds; tries them all, and says which did not."""
 
     inline: ClassVar[bool] = True
+    output_fields: ClassVar[dict[str, str]] = {}
 
     conditions: Annotated[list[str], NotEmpty(), Expression()]
     error_message: Templated[str | None] = None

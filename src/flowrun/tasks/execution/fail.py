@@ -20,6 +20,7 @@ class Fail(RunnableTask):
     """Fails, always or when `condition` holds."""
 
     inline: ClassVar[bool] = True
+    output_fields: ClassVar[dict[str, str]] = {}
 
     condition: Templated[str | None] = None
     error_message: Templated[str | None] = "Task failure"

@@ -20,6 +20,7 @@ class EachParallel(FlowableTask):
     """All tasks of all values at once: those of one value do not wait for each other (deprecated: ForEach)."""
 
     deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.flow.ForEach` with `concurrencyLimit: 0`"
+    output_fields: ClassVar[dict[str, str]] = {}
 
     value: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty()]

@@ -19,6 +19,7 @@ class EachSequential(FlowableTask):
     """One value after the other (deprecated: ForEach)."""
 
     deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.flow.ForEach`"
+    output_fields: ClassVar[dict[str, str]] = {}
 
     value: Annotated[str | list[Any], Expression()]
     tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]

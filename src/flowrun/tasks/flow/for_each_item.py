@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.model.properties import Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
@@ -28,6 +28,8 @@ class Batch:
 @dataclass(frozen=True, kw_only=True)
 class ForEachItem(FlowableTask):
     """Cuts a file into batches and runs a flow for each of them."""
+
+    output_fields: ClassVar[dict[str, str]] = {}
 
     items: Annotated[str, NotEmpty(), Expression()]
     batch: Batch = field(default_factory=Batch)

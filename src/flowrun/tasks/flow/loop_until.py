@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flowrun.model.properties import Templated
 from flowrun.model.task import FlowableTask, Task
@@ -25,6 +25,8 @@ class CheckFrequency:
 @dataclass(frozen=True, kw_only=True)
 class LoopUntil(FlowableTask):
     """Runs its tasks again and again until `condition` holds."""
+
+    output_fields: ClassVar[dict[str, str]] = {"iterationCount": "integer"}
 
     tasks: list[Task]
     condition: Templated[str]

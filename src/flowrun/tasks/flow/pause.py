@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from flowrun.model.inputs import Input
 from flowrun.model.properties import Alias, Deprecated, Templated
@@ -27,6 +27,8 @@ class PauseBehavior(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Pause(FlowableTask):
     """Stops the execution until somebody resumes it, or for `pauseDuration`."""
+
+    output_fields: ClassVar[dict[str, str]] = {"onResume": "object", "resumed": "object"}
 
     pause_duration: Annotated[Templated[timedelta | None], Alias(("delay",))] = None
     behavior: Templated[PauseBehavior] = PauseBehavior.RESUME

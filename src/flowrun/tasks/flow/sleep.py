@@ -20,6 +20,7 @@ class Sleep(RunnableTask):
     """Does nothing for a while: a timer, not a sleeping thread."""
 
     inline: ClassVar[bool] = True
+    output_fields: ClassVar[dict[str, str]] = {}
 
     duration: Templated[timedelta]
 

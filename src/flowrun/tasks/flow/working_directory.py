@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flowrun.model.namespace_files import NamespaceFiles
 from flowrun.model.properties import NotEmpty, Templated
@@ -25,6 +25,8 @@ class Cache:
 @dataclass(frozen=True, kw_only=True)
 class WorkingDirectory(FlowableTask):
     """Runs its tasks one after the other in one directory that they share."""
+
+    output_fields: ClassVar[dict[str, str]] = {"outputFiles": "object"}
 
     tasks: Annotated[list[Task], NotEmpty("The 'tasks' property cannot be empty")]
     input_files: Templated[dict[str, Any] | None] = None

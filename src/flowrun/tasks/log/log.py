@@ -22,6 +22,7 @@ class Log(RunnableTask):
     """
 
     inline: ClassVar[bool] = True
+    output_fields: ClassVar[dict[str, str]] = {}
 
     message: Annotated[Any, Expression()]
     level: Templated[LogLevel] = LogLevel.INFO

@@ -17,6 +17,7 @@ class OutputValues(RunnableTask):
     """Gives the rendered map as its output `values`."""
 
     inline: ClassVar[bool] = True
+    output_fields: ClassVar[dict[str, str]] = {"values": "object"}
 
     values: Templated[dict[str, Any] | None] = None
 
