@@ -86,9 +86,9 @@ def reader_of(hint: Any) -> Reader:
         return _annotated(hint)
     if origin in (typing.Union, types.UnionType):
         members = [each for each in get_args(hint) if each is not type(None)]
+        if members in ([int], [timedelta]):
+            return readers.OptionalReader(reader_of(members[0]))
         # Of several types the engine picks when the task runs; the server keeps such a value as it is.
-        if members == [int]:
-            return readers.read_optional_int
         return reader_of(members[0]) if len(members) == 1 else readers.read_plain
     if origin is list:
         return readers.ListReader(reader_of(get_args(hint)[0]))

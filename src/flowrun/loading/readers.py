@@ -103,9 +103,14 @@ def read_duration(builder: Builder, node: Node, path: str) -> Any:
     )
 
 
-def read_optional_int(builder: Builder, node: Node, path: str) -> Any:
-    """As `read_int`; an empty text is no number."""
-    return None if isinstance(node, Scalar) and node.value == "" else read_int(builder, node, path)
+@dataclass(frozen=True, slots=True)
+class OptionalReader:
+    """A number or duration that may be absent: an empty text is none."""
+
+    item: Reader
+
+    def __call__(self, builder: Builder, node: Node, path: str) -> Any:
+        return None if isinstance(node, Scalar) and node.value == "" else self.item(builder, node, path)
 
 
 @dataclass(frozen=True, slots=True)

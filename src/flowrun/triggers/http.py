@@ -14,6 +14,6 @@ from flowrun.model.trigger import Trigger
 class HttpTrigger(HttpProperties, Trigger):
     """Asks every `interval`, and fires when `responseCondition`, which sees `response`, holds."""
 
-    interval: timedelta = timedelta(minutes=1)
+    interval: timedelta | None = timedelta(minutes=1)
     response_condition: Templated[str] = "{{ response.statusCode < 400 }}"
     encrypt_body: Templated[bool] = False

@@ -190,3 +190,21 @@ def test_a_byte_order_mark_moves_nothing() -> None:
     span = loaded("\ufeff" + HEAD + TASKS).span("id")
     assert span is not None
     assert (span.line, span.column) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "type: io.kestra.plugin.core.http.Request, uri: x, options: {connectTimeout: '', maxContentLength: ''}",
+        "type: io.kestra.plugin.core.execution.Assert, conditions: []",
+    ],
+)
+def test_what_the_server_takes_as_nothing_is_accepted(properties: str) -> None:
+    assert errors(f"{HEAD}tasks:\n  - {{id: t, {properties}}}\n") == []
+
+
+def test_an_object_by_type_has_the_properties_of_that_type() -> None:
+    auth = "type: io.kestra.plugin.core.http.Request, uri: x, options: {auth: {type: BEARER, username: me}}"
+    assert errors(f"{HEAD}tasks:\n  - {{id: t, {auth}}}\n") == [
+        ("unknown-field", "tasks[0].options.auth.username"),
+    ]

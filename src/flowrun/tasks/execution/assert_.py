@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from flowrun.engine.conditions import holds
 from flowrun.errors import TaskFailed, TemplateError
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Expression, NotEmpty, Templated
+from flowrun.model.properties import Expression, Templated
 from flowrun.model.task import RunnableTask
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Assert(RunnableTask):
     inline: ClassVar[bool] = True
     output_fields: ClassVar[dict[str, str]] = {}
 
-    conditions: Annotated[list[str], NotEmpty(), Expression()]
+    conditions: Annotated[list[str], Expression()]
     error_message: Templated[str | None] = None
 
     def run(self, ctx: RunContext) -> None:
