@@ -12,6 +12,8 @@ from flowrun.loading.messages import unreadable, violation
 from flowrun.loading.plan import plan_of
 from flowrun.loading.readers import INVALID
 from flowrun.loading.tree import Mapping, Scalar, child_path, is_null
+from flowrun.model.flow import Concurrency, Output, Sla
+from flowrun.model.inputs import DependsOn, Input
 from flowrun.model.properties import AtLeast, Length, Matches, NotEmpty
 from flowrun.model.registry import Standing, TypeKind
 
@@ -27,6 +29,8 @@ OWN_CODE = ("io.kestra.plugin.core.", "io.kestra.core.")
 """Packages that Kestra brings along: a type there exists or does not; no plugin can add one."""
 
 DECLARE = "types of your own are declared in `[tool.flowrun] types`"
+STRICT = (Input, DependsOn, Concurrency, Output, Sla)
+"""Objects in which the server refuses unknown properties that have no value, too."""
 FEW = 20
 """So many words can be listed in a hint."""
 
@@ -98,7 +102,11 @@ class Builder:
             prop = plan.by_name.get(name)
             if prop is None:
                 # What came in through a default of a whole package need not fit every type in it.
-                if not (open_ended or entry.inherited):
+                if open_ended or entry.inherited:
+                    continue
+                if is_null(entry.value) and not issubclass(plan.cls, STRICT):
+                    self.unknown_nothing(entry, path, describe(node, plan.cls))
+                else:
                     self.unknown_field(entry, path, describe(node, plan.cls), plan, type_name)
             elif not is_null(entry.value):
                 own = child_path(path, prop.name)
@@ -186,6 +194,11 @@ class Builder:
         self.report(
             Diagnostic("unknown-field", Severity.ERROR, message, entry.key_span, where, hint=hint, kestra=kestra)
         )
+
+    def unknown_nothing(self, entry: Entry, path: str, owner: str) -> None:
+        """A property without a value that its object does not have: the server reads over it."""
+        message = f"unknown field `{entry.key}` in {owner}, without a value"
+        self.report(Diagnostic("unknown-field", Severity.WARNING, message, entry.key_span, child_path(path, entry.key)))
 
     def missing(self, node: Mapping, path: str, name: str, owner: str, kestra: str, *, at: str | None = None) -> None:
         """A required property that is absent, or present without a value. `owner`: what it is missing in."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from flowrun.loading import readers
 from flowrun.model.inputs import INPUT_TYPES, Input
-from flowrun.model.properties import Alias, ByType, Dynamic, Labels, NotEmpty
+from flowrun.model.properties import Alias, ByType, Dynamic, GivenLabels, Labels, NotEmpty
 from flowrun.model.registry import TypeKind
 from flowrun.model.retry import RETRY_TYPES, Retry
 from flowrun.model.task import Task
@@ -99,6 +99,8 @@ def reader_of(hint: Any) -> Reader:
 
 def _annotated(hint: Any) -> Reader:
     rules = hint.__metadata__
+    if any(isinstance(rule, GivenLabels) for rule in rules):
+        return readers.read_given_labels
     if any(isinstance(rule, Dynamic) for rule in rules):
         return readers.read_dynamic
     if any(isinstance(rule, Labels) for rule in rules):

@@ -242,6 +242,36 @@ def read_labels(builder: Builder, node: Node, path: str) -> Any:
     return INVALID if any(value is INVALID for value in values.values()) else values
 
 
+def read_given_labels(builder: Builder, node: Node, path: str) -> Any:
+    """Labels that something gives to an execution: kept as they are written. Their values are templates, and may be empty."""
+    if isinstance(node, Scalar):
+        return builder.misfit(node, path, "a map, or a list of `{key, value}`", "java.util.List")
+    good = True
+    if isinstance(node, Mapping):
+        for key, entry in node.entries.items():
+            good &= _fits_a_label(builder, key, entry.value, child_path(path, key))
+    else:
+        for number, item in enumerate(node.items):
+            place = f"{path}[{number}]"
+            if not isinstance(item, Mapping):
+                builder.misfit(item, place, "`{key, value}`", "io.kestra.core.models.Label")
+                good = False
+                continue
+            given, value = item.get("key"), item.get("value")
+            name = given.text if isinstance(given, Scalar) and given.text else ""
+            good &= _fits_a_label(builder, name, value or Mapping(item.place), place)
+    return plain(node) if good else INVALID
+
+
+def _fits_a_label(builder: Builder, key: str, value: Node, path: str) -> bool:
+    if isinstance(value, Scalar):
+        return True
+    message = f"the label `{key}` must be text, a number or a boolean"
+    kestra = f"Unsupported type for key: {key}, value: {java_value(plain(value))}"
+    builder.report(unreadable("label-type", message, value.span, path, kestra))
+    return False
+
+
 def _listed_label(builder: Builder, item: Node, path: str) -> WrittenLabel | None:
     if not isinstance(item, Mapping):
         builder.misfit(item, path, "`{key, value}`", "io.kestra.core.models.Label")

@@ -84,5 +84,10 @@ class ByType:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenLabels:
+    """Labels that an execution is given, in either spelling; kept as written, as their values are templates."""
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """Labels, as a map or as a list of `{key, value}`: a dict of texts either way (reference of the flow file, 1.2)."""

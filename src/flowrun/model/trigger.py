@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import Alias, NotEmpty
+from flowrun.model.properties import Alias, GivenLabels, NotEmpty
 from flowrun.model.state import StateType
 from flowrun.model.task import TASK_ID, WorkerGroup
 
@@ -35,7 +35,7 @@ class Trigger:
     description: str | None = None
     disabled: bool = False
     conditions: list[Condition] | None = None
-    labels: dict[str, Any] | list[dict[str, Any]] | None = None
+    labels: Annotated[dict[str, Any] | list[dict[str, Any]] | None, GivenLabels()] = None
     stop_after: list[StateType] | None = None
     log_level: Annotated[LogLevel | None, Alias(("minLogLevel",))] = None
     log_to_file: bool = False

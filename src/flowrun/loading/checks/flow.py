@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Diagnostic, Severity
-from flowrun.loading.messages import invalid_flow, violation
-from flowrun.loading.tree import Mapping, Sequence, child_path, text_of
+from flowrun.loading.messages import invalid_flow, unreadable, violation
+from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, text_of
 from flowrun.model.flow import Flow, Output, Sla, SlaType
 from flowrun.model.task import Task
 from flowrun.model.trigger import Trigger
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowrun.loading.checks import Checked
     from flowrun.loading.tree import Node
 
-SUBFLOW = "io.kestra.plugin.core.flow.Subflow"
+CALLS = frozenset({"io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"})
 RESERVED = (
     "pause",
     "resume",
@@ -37,6 +37,7 @@ RESERVED = (
 def check(checked: Checked) -> Iterator[Diagnostic]:
     """Every rule of this module."""
     objects = checked.objects
+    yield from odd_revision(each for each in objects if each.cls is Flow)
     yield from reserved_id(each for each in objects if each.cls is Flow)
     yield from duplicates((each for each in objects if issubclass(each.cls, Task)), "task", "Duplicate task id")
     yield from duplicates(
@@ -71,6 +72,17 @@ def out_of_reach(each: Built) -> Iterator[Diagnostic]:
         yield violation("no-such-defaults", message, reference.value.span, path, kestra, at="pluginDefaultsRef")
 
 
+def odd_revision(flows: Iterable[Built]) -> Iterator[Diagnostic]:
+    """The server takes whole numbers only, and fails on anything else."""
+    for each in flows:
+        entry = each.entry("revision")
+        if entry is not None and isinstance(entry.value, Scalar) and isinstance(entry.value.value, str | float):
+            java = "String" if isinstance(entry.value.value, str) else "Double"
+            kestra = f"ClassCastException: class java.lang.{java} cannot be cast to class java.lang.Integer"
+            message = "`revision` must be a whole number"
+            yield unreadable("wrong-type", message, entry.value.span, "revision", kestra)
+
+
 def reserved_id(flows: Iterable[Built]) -> Iterator[Diagnostic]:
     """Words that mean something else in the addresses of the server."""
     for each in flows:
@@ -101,7 +113,7 @@ def system_labels(checked: Checked) -> Iterator[Diagnostic]:
     """Labels that begin with `system.` belong to the server, but for `system.readOnly` on a flow."""
     for each in checked.objects:
         labels = each.node.entries.get("labels")
-        if labels is None or not (each.cls is Flow or issubclass(each.cls, Trigger) or each.type == SUBFLOW):
+        if labels is None or not (each.cls is Flow or issubclass(each.cls, Trigger) or each.type in CALLS):
             continue
         path = child_path(each.path, "labels")
         for key, value, span in label_pairs(labels.value):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from flowrun.model.properties import Expression, NotEmpty, Templated
+from flowrun.model.properties import Expression, GivenLabels, NotEmpty, Templated
 from flowrun.model.task import FlowableTask, Task
 from flowrun.tasks.flow.subflow import RestartBehavior
 
@@ -37,7 +37,7 @@ class ForEachItem(FlowableTask):
     flow_id: Annotated[str, NotEmpty(), Expression()]
     revision: int | None = None
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
-    labels: Templated[Any] = None
+    labels: Annotated[Templated[Any], GivenLabels()] = None
     wait: bool = True
     transmit_failed: bool = True
     inherit_labels: bool = False

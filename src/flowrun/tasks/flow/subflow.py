@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import AtLeast, Deprecated, Expression, NotEmpty, Templated
+from flowrun.model.properties import AtLeast, Deprecated, Expression, GivenLabels, NotEmpty, Templated
 from flowrun.model.task import Task
 
 
@@ -28,7 +28,7 @@ class Subflow(Task):
     flow_id: Annotated[str, Expression()]
     revision: Annotated[int | None, AtLeast(1)] = None
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
-    labels: Templated[Any] = None
+    labels: Annotated[Templated[Any], GivenLabels()] = None
     wait: bool = True
     transmit_failed: bool = True
     inherit_labels: Templated[bool] = False
