@@ -75,10 +75,6 @@ class Builder:
         """Keep a problem."""
         self.diagnostics.append(problem)
 
-    def plan(self, cls: type) -> Plan:
-        """The plan of a class; readers ask here, as `plan` knows them and not the other way round."""
-        return plan_of(cls)
-
     def refuse(self, problem: Diagnostic) -> Any:
         """Keep a problem, and give the value that stands for an unreadable one."""
         self.diagnostics.append(problem)
@@ -105,7 +101,7 @@ class Builder:
                 if open_ended or entry.inherited:
                     continue
                 if is_null(entry.value) and not issubclass(plan.cls, STRICT):
-                    self.unknown_nothing(entry, path, describe(node, plan.cls))
+                    self.unknown_unread(entry, path, describe(node, plan.cls))
                 else:
                     self.unknown_field(entry, path, describe(node, plan.cls), plan, type_name)
             elif not is_null(entry.value):
@@ -195,9 +191,9 @@ class Builder:
             Diagnostic("unknown-field", Severity.ERROR, message, entry.key_span, where, hint=hint, kestra=kestra)
         )
 
-    def unknown_nothing(self, entry: Entry, path: str, owner: str) -> None:
-        """A property without a value that its object does not have: the server reads over it."""
-        message = f"unknown field `{entry.key}` in {owner}, without a value"
+    def unknown_unread(self, entry: Entry, path: str, owner: str) -> None:
+        """A property that its object does not have, and that the server reads over."""
+        message = f"unknown field `{entry.key}` in {owner}: it is read over"
         self.report(Diagnostic("unknown-field", Severity.WARNING, message, entry.key_span, child_path(path, entry.key)))
 
     def missing(self, node: Mapping, path: str, name: str, owner: str, kestra: str, *, at: str | None = None) -> None:

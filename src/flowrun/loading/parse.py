@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from flowrun.diagnostics import Diagnostic, Severity, Span
@@ -113,6 +114,11 @@ class TreeReader:
         # A plain scalar is resolved; a quoted one is text, unless it carries a tag.
         value = resolve(raw, tag) if tag is not None or event.implicit[0] else raw
         start, end = event.start_mark, event.end_mark
+        if type(value) is float and not isfinite(value):
+            message = f"`{raw}` is a number that the server cannot read"
+            hint = f'write "{raw}" for the text'
+            kestra = f"Malformed numeric value '{raw}'"
+            self.diagnostics.append(error("yaml", message, self.place(start, end), hint=hint, kestra=kestra))
         return Scalar(value, raw, self.place(start, end), style, start.index, end.index)
 
     def _alias(self, event: Any) -> Scalar:

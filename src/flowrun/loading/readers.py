@@ -208,14 +208,6 @@ class VariantReader:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """The properties of a label in the list spelling."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class WrittenLabel:
     """A label as it stands in the file. `server` is the server's path of it: always an item of a list."""
 
@@ -278,7 +270,7 @@ def _listed_label(builder: Builder, item: Node, path: str) -> WrittenLabel | Non
         return None
     for name, entry in item.entries.items():
         if name not in ("key", "value"):
-            builder.unknown_field(entry, path, "this label", builder.plan(Label))
+            builder.unknown_unread(entry, path, "this label")
     given = item.get("key")
     key = read_text(builder, given, child_path(path, "key")) if given else None
     if given is None or key is None or key == "":

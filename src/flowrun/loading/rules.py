@@ -32,6 +32,7 @@ RULES: dict[str, str] = {
     "input-path": "The id of an input cannot be the beginning of another one's.",
     "item-type": "Not every type can be that of a list's items.",
     "label-empty": "A label needs a key and a value.",
+    "label-key": "A label key has letters, digits, dashes, underscores and points only.",
     "label-type": "The value of a label is text, a number or a boolean.",
     "length": "A text must not be too short or too long.",
     "loop-key": "Outputs of a task in a loop have a key for each value.",

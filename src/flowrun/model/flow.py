@@ -144,7 +144,7 @@ class Flow:
     checks: list[Check] | None = None
     disabled: bool = False
     deleted: bool = False
-    tenant_id: Annotated[str | None, Matches("^[a-z0-9][a-z0-9_-]*")] = None
+    tenant_id: str | None = None
     worker_group: WorkerGroup | None = None
     updated: str | None = None
     source: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Diagnostic, Severity
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from flowrun.loading.tree import Node
 
 CALLS = frozenset({"io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"})
+BAD_KEY = (
+    "Invalid label key. A valid key contains only lowercase letters numbers hyphens (-) underscores (_) or periods (.) "
+    "and must begin with a lowercase letter."
+)
+LABEL_KEY = re.compile(r"(?:[^\W\d_]|[0-9._-])*")
 RESERVED = (
     "pause",
     "resume",
@@ -37,13 +43,14 @@ RESERVED = (
 def check(checked: Checked) -> Iterator[Diagnostic]:
     """Every rule of this module."""
     objects = checked.objects
-    yield from odd_revision(each for each in objects if each.cls is Flow)
+    yield from unconverted(each for each in objects if each.cls is Flow)
     yield from reserved_id(each for each in objects if each.cls is Flow)
     yield from duplicates((each for each in objects if issubclass(each.cls, Task)), "task", "Duplicate task id")
     yield from duplicates(
         (each for each in objects if issubclass(each.cls, Trigger)), "trigger", "Duplicate trigger id"
     )
     yield from duplicates((each for each in objects if each.cls is Output), "output", "Duplicate output")
+    yield from label_keys(each for each in objects if each.cls is Flow)
     yield from system_labels(checked)
     for each in objects:
         if issubclass(each.cls, Task | Trigger):
@@ -72,10 +79,20 @@ def out_of_reach(each: Built) -> Iterator[Diagnostic]:
         yield violation("no-such-defaults", message, reference.value.span, path, kestra, at="pluginDefaultsRef")
 
 
-def odd_revision(flows: Iterable[Built]) -> Iterator[Diagnostic]:
-    """The server takes whole numbers only, and fails on anything else."""
+def unconverted(flows: Iterable[Built]) -> Iterator[Diagnostic]:
+    """The server does not convert these two, as it does all others, and fails on a value of another type."""
     for each in flows:
-        entry = each.entry("revision")
+        namespace, entry = each.entry("namespace"), each.entry("revision")
+        if (
+            namespace is not None
+            and isinstance(namespace.value, Scalar)
+            and isinstance(namespace.value.value, int | float)
+        ):
+            java = {bool: "Boolean", int: "Integer"}.get(type(namespace.value.value), "Double")
+            kestra = f"ClassCastException: class java.lang.{java} cannot be cast to class java.lang.String"
+            hint = f'write "{namespace.value.raw}"'
+            message = "`namespace` must be text"
+            yield unreadable("wrong-type", message, namespace.value.span, "namespace", kestra, hint=hint)
         if entry is not None and isinstance(entry.value, Scalar) and isinstance(entry.value.value, str | float):
             java = "String" if isinstance(entry.value.value, str) else "Double"
             kestra = f"ClassCastException: class java.lang.{java} cannot be cast to class java.lang.Integer"
@@ -125,6 +142,16 @@ def system_labels(checked: Checked) -> Iterator[Diagnostic]:
                 yield invalid_flow("system-label", message, span, child_path(path, key), kestra)
             else:
                 yield violation("system-label", message, span, child_path(path, key), f"{kestra}.", at=each.path)
+
+
+def label_keys(flows: Iterable[Built]) -> Iterator[Diagnostic]:
+    """How the keys of the flow's own labels are spelt; those of triggers and tasks are free. Letters are Unicode's."""
+    for each in flows:
+        labels = each.node.entries.get("labels")
+        for number, (key, _, span) in enumerate(label_pairs(labels.value) if labels else ()):
+            if not (key[:1].islower() and LABEL_KEY.fullmatch(key)):
+                message = f"`{key}` is no key of a label: a lowercase letter, then letters, digits, `-`, `_` and `.`"
+                yield violation("label-key", message, span, f"labels.{key}", BAD_KEY, at=f"labels[{number}].key")
 
 
 def label_pairs(labels: Node) -> Iterator[tuple[str, str | None, Span]]:

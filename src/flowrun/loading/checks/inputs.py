@@ -10,7 +10,7 @@ from flowrun.engine.input_values import Unparsable, parse_limit
 from flowrun.errors import TemplateError
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, unreadable, violation
-from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null
+from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, find, is_null, text_of
 from flowrun.model.inputs import (
     ArrayInput,
     DateInput,
@@ -64,6 +64,7 @@ def alone(each: Built) -> Iterator[Diagnostic]:
         message = f"the items of an {each.get('type')} cannot be of type {item_type}"
         yield violation("item-type", message, each.span_of("itemType"), each.path, f"`itemType` cannot be {item_type}")
     yield from limits(each)
+    yield from allowed_values(each)
     if each.cls is FormInput:
         for child in each.get("inputs") or ():
             if isinstance(child, FormInput):
@@ -73,6 +74,18 @@ def alone(each: Built) -> Iterator[Diagnostic]:
         path = child_path(each.path, "validator")
         message = f"`{pattern}` is no regular expression"
         yield violation("bad-pattern", message, each.span_of("validator"), path, f"invalid pattern [{pattern}]")
+
+
+def allowed_values(each: Built) -> Iterator[Diagnostic]:
+    """The server takes each of the values for a regular expression, too."""
+    for name in ("values", "options"):
+        listed = each.node.get(name)
+        for number, node in enumerate(listed.items if isinstance(listed, Sequence) else ()):
+            text = text_of(node)
+            if text is not None and is_bad(text):
+                message = f"`{text}` is no regular expression, which the server takes values for"
+                path, kestra = f"{each.path}.{name}[{number}]", f"invalid pattern [{text}]"
+                yield violation("bad-pattern", message, node.span, path, kestra, at=f"{path}.<list element>")
 
 
 def defaults(each: Built) -> Iterator[Diagnostic]:
@@ -89,7 +102,7 @@ def defaults(each: Built) -> Iterator[Diagnostic]:
         message = "an input with a default cannot be optional: the default is always used"
         hint = "leave out `required: false`, or " + ("`autoSelectFirst`" if default is None else "the default")
         yield violation("optional-default", message, each.span_of("required"), each.path, DEFAULT_WINS, hint=hint)
-    if default is not None and prefill is not None:
+    elif default is not None and prefill is not None:
         message = "an input with a default cannot have a prefill: the default is always used"
         yield violation("default-and-prefill", message, each.span_of("prefill"), each.path, NO_PREFILL)
     if each.cls is FileInput and default is not None and (kestra := file_default_problem(default)):

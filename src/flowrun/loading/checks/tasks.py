@@ -8,7 +8,7 @@ from flowrun.diagnostics import Diagnostic, Severity, did_you_mean
 from flowrun.loading.build import anchor
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, violation, warning
-from flowrun.loading.tree import Mapping, Node, Sequence, child_path, text_of
+from flowrun.loading.tree import Mapping, Node, Sequence, child_path, is_null, text_of
 from flowrun.model.flow import Flow
 from flowrun.model.task import FlowableTask
 
@@ -63,6 +63,12 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
         if name and isinstance(member, Mapping):
             graph[name] = [text for node in items_of(member.get("dependsOn")) if (text := text_of(node))]
             places[name] = member
+    for member in places.values():
+        for node in items_of(member.get("dependsOn")):
+            if is_null(node):
+                kestra = "Not existing task id in dependency: null"
+                message = "a dependency without a value"
+                yield violation("dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path)
     for name, member in places.items():
         for node in items_of(member.get("dependsOn")):
             if (other := text_of(node)) and other not in graph:
