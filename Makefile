@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONFORMANCE ?= ../shared/conformance
 RECORDED := aliases basics branching errors expressions flow-outputs inputs loops plugin-defaults retry sequencing timeout tolerance
 
-.PHONY: help hello test check format fuzz golden picture conformance recordings clean
+.PHONY: help hello test check format fuzz golden picture conformance recordings schema clean
 
 help: ## List the recipes
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -39,6 +39,9 @@ picture: $(INSTALLED) ## Draw docs/images/hello.svg from a real run
 
 conformance: $(INSTALLED) ## Compare with the recorded answers of a Kestra server
 	@$(BIN)/python -m tools.conformance $(CONFORMANCE)
+
+schema: $(INSTALLED) ## Write docs/schemas/flow-file.json anew
+	@$(BIN)/flowrun schema > docs/schemas/flow-file.json
 
 clean: ## Remove the virtual environment and everything generated
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -123,6 +123,15 @@ def read_with_needs(source: Source) -> tuple[Flow, list[Need]]:
     return loaded.flow, needs_of(loaded.root, source.text.removeprefix("\ufeff"), registry)
 
 
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of a flow file, with all types that are known."""
+    from flowrun.loading.schema import flow_schema
+    from flowrun.tasks.aliases import ALIASES
+    from flowrun.tasks.registry import Registry
+
+    return flow_schema(Registry(), ALIASES)
+
+
 def task_lines(source: Source) -> dict[str, int]:
     """The line on which each task of a file begins, by its id."""
     from flowrun.loading.parse import parse
