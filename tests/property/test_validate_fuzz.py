@@ -10,6 +10,8 @@ import re
 import time
 from random import Random
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.support.broken_files import broken, corpus
 
 from flowrun.app import flows
@@ -19,6 +21,7 @@ from flowrun.loading.source import Source, decode
 
 SECONDS = float(os.environ.get("FLOWRUN_FUZZ_SECONDS", "2"))
 SEED = int(os.environ.get("FLOWRUN_FUZZ_SEED", "1"))
+FILES = corpus()
 LONGEST = 5.0
 NAMED = ("unknown-field", "unknown-type", "undeclared-input", "unknown-variable", "unknown-task", "duplicate-key")
 """Codes of problems that are about a name, which is the first that their messages quote."""
@@ -63,10 +66,16 @@ def as_written(name: str, pointed: str) -> bool:
     )
 
 
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.integers(0, 2**32))
+def test_spans_lie_inside_the_text_and_point_at_what_is_named(number: int) -> None:
+    check(broken(Random(number), FILES))
+
+
 def test_any_file_gives_problems_with_places() -> None:
-    files, end, number = corpus(), time.monotonic() + SECONDS, SEED
+    end, number = time.monotonic() + SECONDS, SEED
     while number == SEED or time.monotonic() < end:
-        data = broken(Random(number), files)
+        data = broken(Random(number), FILES)
         start = time.monotonic()
         try:
             check(data)

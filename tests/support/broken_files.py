@@ -18,7 +18,7 @@ VALUES = (
 )  # fmt: skip
 KEYS = (
     b"id", b"type", b"tasks", b"then", b"else", b"cases", b"values", b"inputs", b"outputs", b"errors", b"finally", b"triggers", b"labels",
-    b"dependsOn", b"condition", b"retry", b"pluginDefaults", b"defaults", b"concurrency", b"runIf", b"conditions", b"sla", b"checks",
+    b"dependsOn", b"condition", b"retry", b"pluginDefaults", b"defaults", b"concurrency", b"runIf", b"conditions", b"sla", b"checks", b"timeout", b"message", b"cron",
 )  # fmt: skip
 
 

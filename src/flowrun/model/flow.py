@@ -38,7 +38,7 @@ class Concurrency:
 class Output:
     """A named result of the flow; `value` is rendered when the main work has ended."""
 
-    id: Annotated[str, INPUT_ID]
+    id: Annotated[str, NotEmpty("must not be blank"), INPUT_ID]
     type: ValueType
     value: Annotated[Any, Expression()]
     description: str | None = None
