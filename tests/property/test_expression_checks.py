@@ -43,6 +43,9 @@ OTHERS = (
     "now() | date('yyyy', 'UTC', 'x', 'y', 'z')",
     "inputs.count > 'x'",
     "inputs.count + 1",
+    "outputs.a.value > 3",
+    "outputs.a.value | keys",
+    "outputs.b.value | upper",
 )
 readings = st.one_of(
     st.builds("outputs.{}{}".format, st.sampled_from(NAMES[:6]), st.sampled_from(FIELDS)), st.sampled_from(OTHERS)

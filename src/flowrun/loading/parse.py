@@ -55,10 +55,20 @@ def parse(text: str, *, pure: bool = False) -> Parsed:
     except Broken as problem:
         # The compiled parser is an old libyaml, which refuses `{uri: http://x}`. The other one reads like the
         # server's, and names the same places; but it is slow.
-        if not pure and problem.diagnostic.code == "yaml" and len(text) <= MAX_SECOND_READING:
+        if not pure and problem.diagnostic.code == "yaml" and is_worth_a_second_reading(text):
             return parse(text, pure=True)
         return Parsed(None, [*reader.diagnostics, problem.diagnostic])
     return Parsed(root, reader.diagnostics)
+
+
+def is_worth_a_second_reading(text: str) -> bool:
+    """The slow parser takes time with the square of the brackets that are open at once."""
+    depth = deepest = 0
+    if len(text) <= MAX_SECOND_READING:
+        for found in re.finditer(r"[\[{]+|[\]}]+", text):
+            depth = depth + len(found[0]) if found[0][0] in "[{" else max(0, depth - len(found[0]))
+            deepest = max(deepest, depth)
+    return len(text) <= MAX_SECOND_READING and deepest <= MAX_DEPTH
 
 
 @dataclass(slots=True)

@@ -44,6 +44,8 @@ class Analysis(NamedTuple):
 
 PURE: Final = frozenset({"max", "min", "fromJson", "json", "yaml"})
 """Functions that may be called for a trial: quick, and they ask nothing of the world."""
+ENTERPRISE: Final = frozenset({"appLink", "credential"})
+"""Functions of Kestra's Enterprise Edition, which may be there."""
 SLOW: Final = frozenset({"jq"})
 EVALUATED: Final = (nodes.Binary, nodes.Filtered, nodes.Unary, nodes.Test, nodes.Call, nodes.Ternary)
 
@@ -127,7 +129,7 @@ class Analyst(Finder):
         found = FUNCTIONS.get(node.name)
         if found is not None:
             self.argument_problem(node, found.parameters, found.required)
-        elif node.name not in self.macros:
+        elif node.name not in self.macros and node.name not in ENTERPRISE:
             self.fails("unknown", f"Function or Macro [{node.name}] does not exist.", node)
 
     def test_problem(self, node: nodes.Test) -> None:

@@ -90,6 +90,7 @@ def test_what_works_is_not_reported(expression: str) -> None:
         ("{{ inputs.count > 'abc' }}", "wrong-operand"),
         ("{{ inputs.name | keys }}", "wrong-operand"),
         ("{{ 'x' | abs }}", "wrong-operand"),
+        ("{{ outputs.first.value > 5 }}", "wrong-operand"),
         ("{{ inputs.nmae }}", "undeclared-input"),
         ("{{ inputs.db.port }}", "undeclared-input"),
         ("{{ vars.greting }}", "undeclared-variable"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flowrun.diagnostics import Severity, Span
-from flowrun.loading.parse import parse
+from flowrun.loading.parse import is_worth_a_second_reading, parse
 from flowrun.loading.tree import Mapping, Node, Scalar, Sequence, locate, plain
 
 DATA = Path(__file__).parents[2] / "conformance" / "data" / "validation"
@@ -116,3 +116,12 @@ def test_a_path_leads_to_its_node(path: str, found: object) -> None:
     node = locate(root, path)
     value = plain(node) if isinstance(node, Scalar | Sequence | Mapping) else plain(node.value) if node else None
     assert value == (plain(root) if found is ... else found)
+
+
+def test_brackets_without_end_are_answered_at_once() -> None:
+    """The parser that reads a broken file once more takes time with the square of the open brackets."""
+    deep = "a: \u2028b: c: d\nx: " + "[" * 100_000
+    (problem,) = parse(deep).diagnostics
+    assert problem.code in ("yaml", "nesting")
+    assert not is_worth_a_second_reading(deep)
+    assert is_worth_a_second_reading("a: {{ b }} [c]\n" * 1000)

@@ -52,6 +52,14 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "MULTISELECT": ([], ["a", "b"], ["1"]),
 }
 """Values that stand for all of an input's type; the other types are read into what cannot be told."""
+SAMPLES_BY_JSON: Final[dict[str, tuple[Any, ...]]] = {
+    "string": TEXTS,
+    "integer": SAMPLES["INT"],
+    "number": SAMPLES["FLOAT"],
+    "boolean": SAMPLES["BOOL"],
+}
+"""The same for the types of outputs."""
+OUTPUT: Final = ("outputs", "TASK", "FIELD")
 
 
 @dataclass(slots=True)
@@ -71,13 +79,21 @@ class Names:
     """The other flows that are checked at the same time."""
 
     def samples(self, path: Values[str | int | None]) -> Values[Any] | None:
-        """Typical values of an input that is always there; None for anything else."""
+        """Typical values of an input that is always there, or of an output of a known type; None for anything else."""
+        if len(path) == len(OUTPUT) and path[0] == "outputs":
+            return self.samples_of_output(str(path[1]), str(path[2]))
         if not path or path[0] != "inputs":
             return None
         found = self.inputs.get(tuple(str(step) for step in path[1:]))
         if found is None or found.node.get("dependsOn") is not None or found.get("required") is False:
             return None
         return SAMPLES.get(str(found.get("type") or ""))
+
+    def samples_of_output(self, task: str, name: str) -> Values[Any] | None:
+        """Typical values of an output; None where the task is in a loop or its type does not say."""
+        place = self.tasks.get(task)
+        known = getattr(place.built.cls, "output_fields", None) if place is not None and not place.loops else None
+        return SAMPLES_BY_JSON.get((known or {}).get(name, ""))
 
 
 def names_of(objects: list[Built], flows: dict[FlowName, Signature] | None) -> Names:

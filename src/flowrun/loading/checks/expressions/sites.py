@@ -50,7 +50,7 @@ def sites(objects: list[Built]) -> Iterator[Site]:
 def templates(node: Node, path: str) -> Iterator[tuple[Scalar, str]]:
     """The texts below a node that hold templates, with their paths. Objects with a type of their own are left out."""
     if isinstance(node, Scalar):
-        if "{{" in node.raw or "{%" in node.raw:
+        if "{{" in node.raw or "{%" in node.raw or "{#" in node.raw:
             yield node, path
     elif isinstance(node, Sequence):
         for number, item in enumerate(node.items):

@@ -27,7 +27,7 @@ FIELDS: Final[dict[str, frozenset[str]]] = {
     "taskrun": frozenset({"id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"}),
 }
 ELSEWHERE: Final = frozenset(
-    {"labels", "envs", "globals", "kestra", "files", "workingDir", "outputDir", "secrets", "schedule"}
+    {"labels", "envs", "globals", "kestra", "files", "workingDir", "outputDir", "secrets", "schedule", "namespace"}
 )
 """Variables of which nothing can be said beforehand."""
 ROOTS: Final = frozenset({*FIELDS, *ELSEWHERE, "inputs", "vars", "outputs", "tasks", "trigger", "parent", "parents"})
