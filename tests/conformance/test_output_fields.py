@@ -64,7 +64,7 @@ def test_every_core_task_says_what_it_gives(name: str) -> None:
     assert set(fields.values()) <= set(PYTHON)
 
 
-@pytest.mark.parametrize("name", sorted(RECORDED))
+@pytest.mark.parametrize("name", sorted(set(RECORDED) - UNKNOWN_BEFORE_THE_RUN))
 def test_every_recorded_output_is_declared_with_its_type(name: str) -> None:
     fields = fields_of(name)
     assert fields is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from flowrun.engine.changes import changed_variables
 from flowrun.engine.conditions import holds
 from flowrun.engine.evolve import evolve
 from flowrun.engine.group import AFTER_EXECUTION, TASKS, Group
@@ -51,12 +52,13 @@ from flowrun.model.events import (
     TaskRunCreated,
     TaskRunOutputsSet,
     TaskRunStateChanged,
+    VariablesSet,
 )
 from flowrun.model.execution import TaskRun
 from flowrun.model.flow import ConcurrencyBehavior
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
+from flowrun.model.task import ExecutionChange, FlowableTask, NoBranch, RunnableTask, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -164,12 +166,41 @@ class Turn:
             state = StateType.SUCCESS
             if message.attempt > 1 and (retry := self.retry_of(task_run, task)) and retry.warning_on_retry:
                 state = StateType.WARNING
-            self.end_attempt(task_run, state, tolerated(task, state), message.outputs)
+            if message.change is not None:
+                self.change_execution(message.change)
+            if message.change is not None and message.change.end is not None:
+                self.exit(task_run, message.change.end)
+            else:
+                self.end_attempt(task_run, state, tolerated(task, state), message.outputs)
             self.stopped(task_run.id)
+
+    def change_execution(self, change: ExecutionChange) -> None:
+        """What comes next sees the new labels and variables."""
+        execution = self.run.execution
+        if change.labels:
+            self.emit(LabelsSet(self.now, {**execution.labels, **change.labels}))
+        if change.variables or change.removed:
+            self.emit(VariablesSet(self.now, changed_variables(execution.variables, change)))
+
+    def exit(self, task_run: TaskRun, state: StateType) -> None:
+        """A task ends the execution (flow reference, 6.2): a failure has its handlers, any other end skips what is left."""
+        self.end_attempt(task_run, state, state, None)
+        root = self.run.groups.get(None)
+        if state is StateType.FAILED or root is None or self.run.execution.current.is_terminal:
+            return
+        if state is StateType.KILLED:
+            self.kill(Kill())
+            return
+        root.closed = True
+        self.end_unfinished(root, state)
+        self.finish_execution(state)
 
     def body_failed(self, message: BodyFailed) -> None:
         if task_run := self.current_attempt(message.task_run_id, message.attempt):
-            self.log(LogLevel.ERROR, message.message, task_run)
+            if message.message:
+                task = self.run.task(task_run)
+                of_execution = isinstance(task, RunnableTask) and task.edits_execution
+                self.log(LogLevel.ERROR, message.message, None if of_execution else task_run)
             self.fail(task_run, message.outputs)
             self.stopped(task_run.id)
 

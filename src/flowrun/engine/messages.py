@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from flowrun.engine.restart import RestartPlan
+    from flowrun.model.task import ExecutionChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class SlotGranted:
 
 @dataclass(frozen=True, slots=True)
 class BodySucceeded:
-    """The body of a task came to its end."""
+    """The body of a task came to its end. `change`: what it asks to be changed in the execution."""
 
     task_run_id: str
     attempt: int
     outputs: Mapping[str, Any] | None = None
+    change: ExecutionChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

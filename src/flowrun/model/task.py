@@ -6,7 +6,7 @@ nothing; it answers which of its children come next (`engine.steps`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
@@ -17,7 +17,7 @@ from flowrun.model.retry import Retry
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.run_context import RunContext
@@ -86,17 +86,33 @@ class Wait:
     duration: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionChange:
+    """What `run` may return in place of outputs: the execution itself is to change.
+
+    `labels` and `variables` are laid over what there is, maps within maps; then the variables at the `removed` paths go.
+    `end`: the execution ends now, in this state, and so does the task.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    removed: Sequence[Sequence[str]] = ()
+    end: StateType | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunnableTask(Task):
     """A task with a body.
 
     `inline`: the body neither blocks nor touches anything outside the process, so it is run by the
-    engine's own thread. Everything else runs on a worker thread.
+    engine's own thread. Everything else runs on a worker thread. `edits_execution`: what goes wrong in it is logged
+    by the execution, not by the task.
     """
 
     inline: ClassVar[bool] = False
+    edits_execution: ClassVar[bool] = False
 
-    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | None:
+    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | ExecutionChange | None:
         """Do the work; templates are rendered already. Returns the outputs; raises `TaskFailed`."""
         raise NotImplementedError
 

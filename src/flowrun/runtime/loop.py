@@ -33,7 +33,7 @@ from flowrun.engine.scope import task_variables
 from flowrun.errors import FlowrunError, TaskFailed
 from flowrun.model.events import Event, LogWritten
 from flowrun.model.log import LogEntry, LogLevel
-from flowrun.model.task import RunnableTask, Wait
+from flowrun.model.task import ExecutionChange, RunnableTask, Wait
 from flowrun.runtime.host import TaskHost
 from flowrun.runtime.properties import render_properties
 from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
@@ -322,7 +322,10 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromW
     else:
         if isinstance(result, Wait):
             return FromWorker(task_run_id, attempt, wait=result)
-        message = BodySucceeded(task_run_id, attempt, result)
+        if isinstance(result, ExecutionChange):
+            message = BodySucceeded(task_run_id, attempt, change=result)
+        else:
+            message = BodySucceeded(task_run_id, attempt, result)
     if context.cancelled:  # it was told to end: what it answers then is no result
         message = BodyKilled(task_run_id, attempt)
     return FromWorker(task_run_id, attempt, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import did_you_mean
-from flowrun.loading.messages import violation
+from flowrun.loading.messages import violation, warning
 from flowrun.loading.plan import plan_of
 from flowrun.loading.tree import Mapping, is_null, text_of
 from flowrun.model.flow import PluginDefault
@@ -38,8 +38,8 @@ def values_of(each: Built, registry: TypeRegistry) -> Iterator[Diagnostic]:
     for key, entry in values.entries.items():
         path = f"{each.path}.values.{key}"
         if is_null(entry.value):
-            kestra = f"Invalid Plugin Default: No value provided for key '{key}'"
-            yield violation("default-empty", f"`{key}` has no value", entry.key_span, path, kestra, at=each.path)
+            # The server has a sentence for this, and accepts it all the same.
+            yield warning("default-empty", f"the default of `{key}` has no value", entry.key_span, path)
         elif known is not None and key not in known:
             kestra = f"Invalid Plugin Default: No property '{key}' exists in plugin '{name}'"
             message = f"unknown field `{key}`: `{name}` has no such property"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from flowrun.loading.messages import violation, warning
 from flowrun.loading.plan import camel_case
-from flowrun.model.durations import parse_duration
-from flowrun.model.retry import ConstantRetry, ExponentialRetry, RandomRetry
-from flowrun.model.task import Task
+from flowrun.model.durations import format_duration, parse_duration
+from flowrun.model.retry import ConstantRetry, ExponentialRetry, RandomRetry, Retry, RetryBehavior
+from flowrun.model.task import FlowableTask, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from flowrun.diagnostics import Diagnostic
     from flowrun.loading.build import Built
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ORDERED: dict[type, tuple[tuple[str, str], ...]] = {
     ConstantRetry: (("interval", "max_duration"),),
-    ExponentialRetry: (("interval", "max_interval"),),
+    ExponentialRetry: (("interval", "max_interval"), ("interval", "max_duration")),
     RandomRetry: (("min_interval", "max_interval"), ("max_interval", "max_duration")),
 }
 """For each class: which property must be below which other."""
@@ -35,22 +36,40 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
                 kestra = f"'{small}' must be less than '{large}'"
                 message = f"`{small}` must be less than `{large}`"
                 yield violation("retry-limits", message, each.span_of(small), f"{each.path}.{small}", kestra, at=server)
-        if issubclass(each.cls, Task):
+        if issubclass(each.cls, Retry):
+            yield from limits_of(each)
+        elif issubclass(each.cls, Task) and not issubclass(each.cls, FlowableTask) and each.node.get("retry"):
             yield from beyond_timeout(each)
 
 
-def beyond_timeout(each: Built) -> Iterator[Diagnostic]:
-    """An attempt may take `timeout`, and no further one begins when `maxDuration` has passed since the first began."""
-    retry = each.get("retry")
-    limit = getattr(retry, "max_duration", None)
-    written = each.get("timeout")
-    try:
-        timeout = parse_duration(written if isinstance(written, str) else "")
-    except (ValueError, OverflowError):
+def limits_of(retry: Built) -> Iterator[Diagnostic]:
+    """Retries that never happen, and those that never end."""
+    limits = {name: retry.get(name) for name in ("max_attempts", "max_duration")}
+    if limits["max_attempts"] == 1:
+        message = "with `maxAttempts: 1` nothing is tried again: the first try counts"
+        yield warning("no-effect", message, retry.span_of("maxAttempts", "maxAttempt"), f"{retry.path}.maxAttempts")
+    elif not any(retry.entry(name) for name in ("maxAttempts", "maxAttempt", "maxDuration")):
+        message = "this retry has no limit: what keeps failing is tried for ever"
+        hint = "give it a `maxAttempts` or a `maxDuration`"
+        yield warning("endless-retry", message, retry.span_of("type"), retry.path, hint=hint)
+
+
+def beyond_timeout(task: Built) -> Iterator[Diagnostic]:
+    """Each attempt has the whole `timeout`; `maxDuration` counts from the start of the first one."""
+    timeout, retry = duration_of(task.get("timeout")), task.get("retry")
+    if timeout is None or retry is None or retry.max_duration is None:
         return
-    if limit is not None and timeout >= limit:
-        path = f"{each.path}.retry.maxDuration"
-        message = "an attempt that runs into `timeout` is not tried again: by then `maxDuration` has passed"
-        entry = each.entry("retry")
-        where = entry.key_span if entry else each.span_of("timeout")
-        yield warning("retry-beyond-timeout", message, where, path)
+    if timeout > retry.max_duration and retry.behavior is RetryBehavior.RETRY_FAILED_TASK:
+        message = (
+            f"what runs into the `timeout` of {format_duration(timeout)} is never tried again: "
+            f"the `maxDuration` of {format_duration(retry.max_duration)} is over by then"
+        )
+        yield warning("retry-beyond-timeout", message, task.span_of("timeout"), f"{task.path}.timeout")
+
+
+def duration_of(written: object) -> timedelta | None:
+    """A duration that is written out; None for a template and for what is none."""
+    try:
+        return parse_duration(written) if isinstance(written, str) else None
+    except (ValueError, OverflowError):
+        return None

@@ -8,7 +8,7 @@ from flowrun.diagnostics import Diagnostic, Severity, did_you_mean
 from flowrun.loading.build import anchor
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, violation, warning
-from flowrun.loading.tree import Mapping, Node, Sequence, child_path, is_null, text_of
+from flowrun.loading.tree import Mapping, Node, Scalar, Sequence, child_path, is_null, text_of
 from flowrun.model.flow import Flow
 from flowrun.model.task import FlowableTask
 
@@ -25,6 +25,10 @@ RUN_BY_THE_ENGINE = frozenset(
     CORE + "execution." + name for name in ("Exit", "Labels", "SetVariables", "UnsetVariables")
 )
 """Tasks that change the execution itself: the server does not count them as runnable."""
+RUNS_NOTHING = RUN_BY_THE_ENGINE | {CORE + "flow." + name for name in ("ForEachItem", "Subflow", "WorkingDirectory")}
+"""Types that run nothing on a worker."""
+HEEDED = {(CORE + "flow.WorkingDirectory", "workerGroup")}
+"""Properties that these types do heed."""
 
 
 def check(checked: Checked) -> Iterator[Diagnostic]:
@@ -35,21 +39,21 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
         CORE + "flow.WorkingDirectory": working_directory,
         CORE + "flow.Subflow": self_call,
         CORE + "flow.ForEachItem": self_call,
-        CORE + "flow.ForEach": repeated_values,
+        CORE + "flow.ForEach": loop_values,
     }
     for each in checked.objects:
         if rule := rules.get(each.type):
             yield from rule(each, checked)
-        if issubclass(each.cls, FlowableTask):
+        if issubclass(each.cls, FlowableTask) or each.type in RUNS_NOTHING:
             yield from without_effect(each)
 
 
 def without_effect(each: Built) -> Iterator[Diagnostic]:
     """Properties that only runnable tasks heed; the server warns as well."""
     for name in ("timeout", "taskCache", "workerGroup"):
-        if each.type.endswith((".Pause", ".WorkingDirectory")) or (entry := each.entry(name)) is None:
+        if (each.type, name) in HEEDED or (entry := each.entry(name)) is None or each.type == CORE + "flow.Pause":
             continue
-        message = f"`{name}` has no effect here: `{each.get('id')}` orders other tasks and runs nothing itself"
+        message = f"`{name}` has no effect here: `{each.get('id')}` runs nothing itself"
         yield warning("no-effect", message, entry.key_span, child_path(each.path, name))
 
 
@@ -78,7 +82,7 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
                 yield violation(
                     "dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path, hint=hint
                 )
-    for name, member in places.items():
+    for name, member in places.items() if not each.get("disabled") else ():
         for node in items_of(member.get("dependsOn")):
             if is_disabled(places.get(text_of(node) or "")) and not is_disabled(member):
                 message = f"`{name}` waits for `{text_of(node)}`, which is disabled and never ends: the run hangs"
@@ -98,16 +102,25 @@ def is_disabled(member: Mapping | None) -> bool:
     return isinstance(task, Mapping) and text_of(task.get("disabled")) == "true"
 
 
-def repeated_values(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
-    """A loop runs once for each of its values: of equal ones, the first counts."""
-    seen: set[str] = set()
-    for number, node in enumerate(items_of(each.node.get("values"))):
-        text = text_of(node)
-        if text is not None and "{" not in text:
-            if text in seen:
-                path = f"{each.path}.values[{number}]"
-                yield warning("duplicate-value", f"the value `{text}` is there twice: it runs once", node.span, path)
-            seen.add(text)
+def loop_values(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
+    """Values that are written out: each counts once, and only some kinds of them can be looped over."""
+    seen: set[tuple[type, object]] = set()
+    for number, item in enumerate(items_of(each.node.get("values"))):
+        path = f"{each.path}.values[{number}]"
+        if not isinstance(item, Scalar) or "{" in item.raw:
+            continue
+        if item.value is None or isinstance(item.value, bool | float):
+            what = "nothing" if item.value is None else f"`{item.raw}`"
+            message = f"a loop cannot take {what} as a value: only text, whole numbers and maps"
+            hint = None if item.value is None else f'write it as text: `"{item.raw}"`'
+            # A task that is not run does no harm, whatever it holds.
+            severity = Severity.WARNING if each.get("disabled") else Severity.ERROR
+            yield Diagnostic("loop-value-type", severity, message, item.span, path, hint=hint)
+        elif (value := (type(item.value), item.value)) in seen:
+            message = f"`{item.text}` stands in the list already: a loop runs once for equal values"
+            yield warning("duplicate-value", message, item.span, path)
+        else:
+            seen.add(value)
 
 
 def items_of(node: Node | None) -> list[Node]:
@@ -123,7 +136,7 @@ def switch(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG0
         message = "a Switch needs tasks in `cases` or in `defaults`"
         kestra = "No task defined, neither cases or default have any tasks"
         yield violation("no-tasks", message, anchor(each.node), each.path, kestra)
-    elif each.entry("cases") is None:
+    elif cases is None and not each.get("disabled"):
         message = "a Switch without `cases` fails on the server, even with `defaults`"
         yield Diagnostic(
             "switch-without-cases", Severity.ERROR, message, anchor(each.node), each.path, hint="add `cases: {}`"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from flowrun.model.properties import Templated
-from flowrun.model.task import Task
+from flowrun.model.state import StateType
+from flowrun.model.task import ExecutionChange, RunnableTask
+
+if TYPE_CHECKING:
+    from flowrun.model.run_context import RunContext
 
 
 class ExitState(StrEnum):
@@ -22,9 +26,15 @@ class ExitState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exit(Task):
+class Exit(RunnableTask):
     """Ends the execution now, in this state."""
 
+    inline: ClassVar[bool] = True
+    edits_execution: ClassVar[bool] = True
     output_fields: ClassVar[dict[str, str]] = {}
 
     state: Templated[ExitState] = ExitState.SUCCESS
+
+    def run(self, ctx: RunContext) -> ExecutionChange:  # noqa: ARG002
+        canceled = self.state == ExitState.CANCELED
+        return ExecutionChange(end=StateType.CANCELLED if canceled else StateType(self.state))
