@@ -84,6 +84,7 @@ def task(**properties: Any) -> dict[str, Any]:
         task(type=f"{CORE}flow.Dag", tasks=[{"task": {"id": "u", "type": f"{CORE}log.Log"}}]),
         task(type=f"{CORE}flow.ForEach", values=[1], tasks=[{"type": f"{CORE}log.Log", "message": "hi"}]),
         task(type=f"{CORE}log.Log", message="hi", retry={"type": "constant"}),
+        task(type=f"{CORE}log.Log", message="hi", retry={"type": "constant", "interval": "soon"}),
         task(type=f"{CORE}log.Log", message="hi", disabled="maybe"),
     ],
     ids=lambda document: json.dumps(document)[-60:],

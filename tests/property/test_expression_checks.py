@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CORE = "io.kestra.plugin.core."
 NAMES = ("a", "b", "c", "d", "e", "f", "g", "h")
 
-FIELDS = (".value", ".other", "[taskrun.value].value", "[parent.taskrun.value].value", "['x'].value", ".x.y.value")
+FIELDS = ("", ".value", ".other", "[taskrun.value].value", "[parent.taskrun.value].value", "['x'].value", ".x.y.value")
 OTHERS = (
     "taskrun.value",
     "taskrun.iteration ?? 0",
@@ -34,6 +34,8 @@ OTHERS = (
     "vars.nested.deep",
     "vars.nested.other",
     "execution.id",
+    "tasks.a.state",
+    "tasks.c.x.state",
     "flow.colour",
     "nothing",
     "trigger.date",

@@ -66,6 +66,7 @@ def task_run_created(run: Run, event: TaskRunCreated) -> None:
     task_run = event.task_run
     run.execution.task_runs[task_run.id] = task_run
     place(run, task_run, event.branch)
+    show_state(run, task_run)
     if group := run.group_of(task_run):
         group.created(task_run)
 
@@ -83,13 +84,17 @@ def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
     before = task_run.current
     if event.state in (StateType.RUNNING, StateType.SKIPPED):
         open_attempt(task_run, event.at)
+    if event.state is StateType.RUNNING:
+        show_outputs(run, task_run)  # of a flowable, which has an empty map while it is at work
     task_run.state.change(event.state, event.at)
     if event.state in TERMINAL:
         close_attempt(task_run, event.state, event.at)
         if before not in TERMINAL:
             ended(run, task_run)
-    elif event.state is StateType.RESTARTED:
-        close_attempt(task_run, StateType.KILLED, event.at)
+    else:
+        if event.state is StateType.RESTARTED:
+            close_attempt(task_run, StateType.KILLED, event.at)
+        show_state(run, task_run)
 
 
 def open_attempt(task_run: TaskRun, at: datetime) -> None:
@@ -120,6 +125,7 @@ def attempt_started(run: Run, event: AttemptStarted) -> None:
     attempt = Attempt(State.created(event.at))
     attempt.state.change(StateType.RUNNING, event.at)
     task_run.attempts.append(attempt)
+    show_state(run, task_run)
 
 
 def attempt_ended(run: Run, event: AttemptEnded) -> None:
@@ -132,6 +138,8 @@ def attempt_ended(run: Run, event: AttemptEnded) -> None:
         task_run.outputs = without_nulls(event.outputs)
     if event.state in TERMINAL:
         ended(run, task_run)
+    else:
+        show_state(run, task_run)
 
 
 def log_written(run: Run, event: LogWritten) -> None:
@@ -150,6 +158,11 @@ def show_end(run: Run, task_run: TaskRun) -> None:
     """Put the state and outputs of an ended task run where templates find them."""
     if task_run.current is not StateType.SKIPPED:
         show_outputs(run, task_run)
+    show_state(run, task_run)
+
+
+def show_state(run: Run, task_run: TaskRun) -> None:
+    """Put the state where templates find it, from the creation on: `tasks.ID.state`, in loops `tasks.ID[value].state`."""
     shown = {"state": task_run.current}
     if task_run.value is None:
         run.states[task_run.task_id] = shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from flowrun.engine.evolve import place, show_end, show_outputs
+from flowrun.engine.evolve import place, show_end, show_outputs, show_state
 from flowrun.engine.group import AFTER_EXECUTION, ERRORS, FINALLY, TASKS, Group
 from flowrun.model.task import FlowableTask
 
@@ -27,8 +27,10 @@ def recall(run: Run) -> None:
         place(run, task_run, branches[task_run.task_id])
         if task_run.current.is_terminal:
             show_end(run, task_run)
-        elif task_run.outputs is not None:
-            show_outputs(run, task_run)
+        else:
+            show_state(run, task_run)
+            if task_run.outputs is not None or isinstance(run.task(task_run), FlowableTask):
+                show_outputs(run, task_run)
         run.earlier.setdefault(task_run.parent_id, []).append(task_run)
 
 

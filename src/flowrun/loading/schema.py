@@ -52,7 +52,7 @@ SIMPLE: dict[Any, Schema] = {
     },
     int: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*[-+]?\d*\s*$"}]},
     float: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[-+\d.eE\s]+$"}]},
-    timedelta: {"type": ["string", "number"]},
+    timedelta: {"type": ["string", "number"], "pattern": r"^\s*([-+]?[Pp].*|[-+\d.]*)\s*$"},
 }
 
 

@@ -85,3 +85,12 @@ def test_an_end_by_kill_tells_the_bodies_at_work() -> None:
     run.gone("busy")
     assert run.states() == {"fan": "KILLED", "stop": "KILLED", "busy": "KILLED"}
     assert run.state == "KILLED"
+
+
+def test_templates_see_tasks_at_work_and_the_empty_outputs_of_their_groups() -> None:
+    run = Driver(flow(Sequential(id="group", tasks=[body("first"), body("second")], **GROUP)))
+    assert run.run.states == {"group": {"state": "RUNNING"}, "first": {"state": "RUNNING"}}
+    assert run.run.outputs == {"group": {}}
+    run.succeed("first", {"x": 1})
+    assert run.run.states["first"] == {"state": "SUCCESS"}
+    assert run.run.outputs == {"group": {}, "first": {"x": 1}}

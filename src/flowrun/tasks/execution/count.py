@@ -22,6 +22,7 @@ class CountedFlow:
 class Count(Task):
     """Counts executions since a date; the flows for which `expression`, which sees `count`, holds (deprecated)."""
 
+    deprecated: ClassVar[str | None] = "ask the API, or a query of the database, for executions"
     output_fields: ClassVar[dict[str, str]] = {"results": "array", "total": "integer"}
 
     flows: list[CountedFlow] | None = None

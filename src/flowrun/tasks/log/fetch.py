@@ -14,6 +14,7 @@ from flowrun.model.task import Task
 class Fetch(Task):
     """Writes the log of an execution, its own by default, into a file."""
 
+    deprecated: ClassVar[str | None] = "ask the API for the log"
     output_fields: ClassVar[dict[str, str]] = {"size": "integer", "uri": "string"}
 
     execution_id: Templated[str | None] = None

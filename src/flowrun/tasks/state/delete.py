@@ -13,6 +13,7 @@ from flowrun.tasks.state.state_task import StateTask
 class Delete(StateTask):
     """Deletes a state."""
 
+    deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.kv.Delete`"
     output_fields: ClassVar[dict[str, str]] = {"deleted": "boolean"}
 
     error_on_missing: Templated[bool] = False

@@ -13,6 +13,7 @@ from flowrun.tasks.state.state_task import StateTask
 class Get(StateTask):
     """Reads a state."""
 
+    deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.kv.Get`"
     output_fields: ClassVar[dict[str, str]] = {"count": "integer", "data": "object"}
 
     error_on_missing: Templated[bool] = False

@@ -13,6 +13,7 @@ from flowrun.tasks.state.state_task import StateTask
 class Set(StateTask):
     """Merges `data` into a state."""
 
+    deprecated: ClassVar[str | None] = "use `io.kestra.plugin.core.kv.Set`"
     output_fields: ClassVar[dict[str, str]] = {"count": "integer", "key": "string"}
 
     data: Templated[dict[str, Any] | None] = None

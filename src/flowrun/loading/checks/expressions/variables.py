@@ -203,8 +203,28 @@ class Reading:
             return
         late = list(self.too_early(root, target))
         yield from late
-        if root == "outputs" and not any(one.severity is Severity.ERROR for one in late):
-            yield from self.fields(target, path[2:])
+        if not any(one.severity is Severity.ERROR for one in late):
+            yield from self.fields(target, path[2:]) if root == "outputs" else self.state(target, path[2:])
+
+    def state(self, target: Place, rest: Path) -> Iterator[Finding]:
+        """`tasks.ID.state`; of a direct child of a loop `tasks.ID[value].state`, whatever loops are around that one."""
+        if target.in_loop and target.parent is not None and rest:
+            key, values = rest[0], literal_values(target.parent)
+            if isinstance(key, str) and values is not None and key not in values:
+                hint = f"write `tasks.{target.id}[taskrun.value].state`"
+                message = f"`{target.id}` is in the loop `{target.parent.id}`: it has a state for each value"
+                yield error("loop-key", f"{message}, and `{key}` is none of them", hint)
+                return
+            rest = rest[1:]
+        elif not target.in_loop and rest and rest[0] is None:
+            yield error(
+                "loop-key",
+                f"`{target.id}` is no direct child of a loop: it has one state",
+                f"write `tasks.{target.id}.state`",
+            )
+            return
+        if rest and isinstance(rest[0], str) and rest[0] != "state":
+            yield error("unknown-output", f"all that `tasks` has of a task is its `state`, not `{rest[0]}`")
 
     def too_early(self, root: str, target: Place) -> Iterator[Finding]:
         """Whether the task has run at all when this is read."""
