@@ -13,7 +13,6 @@ from typing import Annotated, Any, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class Dynamic:
     """Marks a property that may be a native value or a template.
 
@@ -26,7 +25,6 @@ Templated = Annotated[T, Dynamic()]
 """`Templated[int]`: an int, or a template that renders to one when the task runs."""
 
 
-@dataclass(frozen=True, slots=True)
 class Expression:
     """Marks a property that is text (or holds text) with templates in it, which the engine renders when it asks."""
 
@@ -83,11 +81,9 @@ class ByType:
     classes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
 class GivenLabels:
     """Labels that an execution is given, in either spelling; kept as written, as their values are templates."""
 
 
-@dataclass(frozen=True, slots=True)
 class Labels:
     """Labels, as a map or as a list of `{key, value}`: a dict of texts either way (reference of the flow file, 1.2)."""

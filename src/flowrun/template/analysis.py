@@ -47,7 +47,23 @@ PURE: Final = frozenset({"max", "min", "fromJson", "json", "yaml"})
 ENTERPRISE: Final = frozenset({"appLink", "credential"})
 """Functions of Kestra's Enterprise Edition, which may be there."""
 SLOW: Final = frozenset({"jq"})
-EVALUATED: Final = (nodes.Binary, nodes.Filtered, nodes.Unary, nodes.Test, nodes.Call, nodes.Ternary)
+TAKE_ANYTHING: Final = frozenset(
+    [
+        "default",
+        "upper",
+        "lower",
+        "slugify",
+        "base64encode",
+        "string",
+        "className",
+        "toJson",
+        "json",
+        "toIon",
+        "yaml",
+        "length",
+    ]
+)
+"""Filters that work on every value: an expression that has only these needs no trial."""
 
 
 def analyse(source: str, samples: Samples | None = None) -> Analysis:
@@ -191,7 +207,8 @@ class Analyst(Finder):
 
     def try_samples(self, node: nodes.Print, read: Sequence[Reference]) -> None:
         """Evaluate an expression whose variables are all known by type; what always fails is a problem of type."""
-        if not isinstance(node.expression, EVALUATED) or not all(harmless(one) for one in within(node.expression)):
+        parts = list(within(node.expression))
+        if not any(map(may_fail, parts)) or not all(map(harmless, parts)):
             return
         known = [self.samples(one) for one in read]
         if self.own_names_read(node) or any(one is None for one in known):
@@ -241,6 +258,16 @@ def within(node: Any) -> Iterator[Any]:
             yield one
         if isinstance(one, tuple):
             stack.extend(one)
+
+
+def may_fail(node: Any) -> bool:
+    """Whether the types of what it works on may be wrong for a node."""
+    match node:
+        case nodes.Filtered():
+            return node.name not in TAKE_ANYTHING
+        case nodes.Binary():
+            return bool(node.operator != "~")
+    return isinstance(node, nodes.Unary | nodes.Test | nodes.Call | nodes.Ternary)
 
 
 def harmless(node: Any) -> bool:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import did_you_mean
-from flowrun.engine.input_values import Unparsable, parse_limit
 from flowrun.errors import TemplateError
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, unreadable, violation
@@ -135,6 +134,8 @@ def limits(each: Built) -> Iterator[Diagnostic]:
     """`after` and `before` are written as the type itself."""
     if each.cls is not DateInput or each.get("type") not in MOMENTS:
         return
+    from flowrun.engine.input_values import Unparsable, parse_limit
+
     wanted, java = MOMENTS[each.get("type")]
     for name in ("after", "before"):
         text = each.get(name)
