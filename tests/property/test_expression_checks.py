@@ -26,6 +26,7 @@ FIELDS = ("", ".value", ".other", "[taskrun.value].value", "[parent.taskrun.valu
 OTHERS = (
     "taskrun.value",
     "taskrun.iteration ?? 0",
+    "taskrun.iteration",
     "parent.taskrun.value",
     "parents[1].taskrun.value",
     "inputs.name",

@@ -98,6 +98,7 @@ def test_what_works_is_not_reported(expression: str) -> None:
         ("{{ name }}", "unknown-variable"),
         ("{{ flow.name }}", "unknown-variable"),
         ("{{ taskrun.value }}", "no-loop-value"),
+        ("{{ taskrun.iteration }}", "no-loop-value"),
         ("{{ parent.taskrun.value }}", "no-loop-value"),
         ("{{ parents[0].outputs }}", "no-loop-value"),
         ("{{ trigger.body }}", "unknown-trigger-variable"),
@@ -269,3 +270,10 @@ def test_what_the_server_refuses_is_not_reported_twice() -> None:
         + f"tasks:\n  - {{id: a, type: {RETURN}, format: '{{{{ inputs.my-count }}}}'}}\n"
     )
     assert findings(text) == []
+
+
+def test_a_bare_name_is_told_where_it_stands() -> None:
+    for name, hint in (("count", "inputs.count"), ("greeting", "vars.greeting"), ("a", "outputs.a")):
+        text = f"{HEAD}tasks:\n  - {{id: a, type: {RETURN}, format: x}}\n  - {{id: b, type: {RETURN}, format: '{{{{ {name} }}}}'}}\n"
+        (found,) = findings(text)
+        assert found.hint == f"write `{hint}`"

@@ -68,8 +68,8 @@ class Reading:
         elif root not in ROOTS:
             if self.open_ended:
                 return
-            hint = did_you_mean(root, [*ROOTS, *(f"inputs.{'.'.join(one)}" for one in self.names.inputs)])
-            yield error("unknown-variable", f"there is no variable `{root}`", hint or self.meant(root))
+            hint = self.meant(root) or did_you_mean(root, ROOTS)
+            yield error("unknown-variable", f"there is no variable `{root}`", hint)
         elif root in RULES:
             yield from RULES[root](self, reference.path)
         elif root in FIELDS:
@@ -105,6 +105,8 @@ class Reading:
             yield error("unknown-variable", f"`{root}` has no `{name}`", hint)
         elif root == "taskrun" and name == "value" and self.user is not None:
             yield from self.loop_value(self.user)
+        elif root == "taskrun" and name == "iteration" and self.user is not None and not repeats(self.user):
+            yield error("no-loop-value", "`taskrun.iteration` exists in loops only, and this task is in none")
 
     def loop_value(self, user: Place) -> Iterator[Finding]:
         """Only a direct child of a loop has a value (flow reference, 5.1)."""
@@ -360,6 +362,11 @@ def value_of_parent(steps: int) -> str:
 def in_working_directory(user: Place) -> bool:
     """Whether a task is run by a WorkingDirectory, which hands down what it likes."""
     return any(one.type == FLOW + "WorkingDirectory" for one in user.chain[:-1])
+
+
+def repeats(user: Place) -> bool:
+    """Whether a task is in a loop of any kind, or one itself."""
+    return any(one.type in REPEATING or one.type == FLOW + "ForEachItem" for one in user.chain)
 
 
 def always(place: Place, name: str) -> bool:
