@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from flowrun.loading.checks.expressions.order import FLOW, Place, places_of
-from flowrun.loading.tree import Mapping, Scalar, Sequence, text_of
+from flowrun.loading.tree import Mapping, Sequence, text_of
 from flowrun.model.flow import Flow
 from flowrun.model.inputs import Input
 from flowrun.model.task import Task
@@ -159,20 +158,3 @@ def trigger_variables(triggers: list[Built]) -> frozenset[str] | None:
             return None
         found |= known
     return found
-
-
-def literal_values(loop: Place) -> list[str] | None:
-    """The values of a loop that are written down; None where they are computed."""
-    node = loop.built.node.get("values") or loop.built.node.get("value")
-    if isinstance(node, Scalar):
-        try:
-            values = json.loads(node.raw)
-        except (ValueError, RecursionError):
-            return None
-        return (
-            [one if isinstance(one, str) else json.dumps(one) for one in values] if isinstance(values, list) else None
-        )
-    if isinstance(node, Sequence):
-        texts = [text_of(one) for one in node.items]
-        return None if any(one is None or "{" in one for one in texts) else [one for one in texts if one is not None]
-    return None

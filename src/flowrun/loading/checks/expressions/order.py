@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowrun.loading.tree import Mapping, Scalar, Sequence, text_of
@@ -43,7 +46,7 @@ class Order(Enum):
     """It belongs to the main work, and the other one is an error handler or the like: the work may have stopped early."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Place:
     """A task in the flow. `slot`: the list of its parent that it is in; `number`: its place in there."""
 
@@ -65,6 +68,16 @@ class Place:
     @property
     def type(self) -> str:
         return self.built.type
+
+    @cached_property
+    def values(self) -> list[str] | None:
+        """The values of a loop that are written down; None where they are computed."""
+        return literal_values(self.built.node.get("values") or self.built.node.get("value"))
+
+    @cached_property
+    def needs(self) -> dict[str, list[str]]:
+        """What each member of a Dag waits for."""
+        return dict(dependencies(self))
 
     @property
     def in_loop(self) -> bool:
@@ -140,10 +153,10 @@ def one_at_a_time(parent: Place) -> bool:
 
 def order_in_dag(target: Place, user: Place) -> Order:
     assert target.parent is not None
-    needs = dict(dependencies(target.parent))
-    if target.id in everything_needed(user.id, needs):
+    needs = target.parent.needs
+    if waits_for(user.id, target.id, needs):
         return Order.BEFORE
-    return Order.AFTER if user.id in everything_needed(target.id, needs) else Order.SIDE_BY_SIDE
+    return Order.AFTER if waits_for(target.id, user.id, needs) else Order.SIDE_BY_SIDE
 
 
 def dependencies(dag: Place) -> Iterator[tuple[str, list[str]]]:
@@ -157,13 +170,31 @@ def dependencies(dag: Place) -> Iterator[tuple[str, list[str]]]:
             yield text_of(task.get("id")) or "", names
 
 
-def everything_needed(name: str, needs: dict[str, list[str]]) -> set[str]:
-    """All that a member waits for, at whatever distance."""
-    found: set[str] = set()
-    pending = [name]
+def waits_for(name: str, other: str, needs: dict[str, list[str]]) -> bool:
+    """Whether a member waits for another one, at whatever distance; the near ones are looked at first."""
+    found = {name}
+    pending = deque([name])
     while pending:
-        for other in needs.get(pending.pop(), ()):
-            if other not in found:
-                found.add(other)
-                pending.append(other)
-    return found
+        for one in needs.get(pending.popleft(), ()):
+            if one == other:
+                return True
+            if one not in found:
+                found.add(one)
+                pending.append(one)
+    return False
+
+
+def literal_values(node: Node | None) -> list[str] | None:
+    """The values of a list, or of the JSON text of one; None where a template makes them."""
+    if isinstance(node, Scalar):
+        try:
+            values = json.loads(node.raw)
+        except (ValueError, RecursionError):
+            return None
+        return (
+            [one if isinstance(one, str) else json.dumps(one) for one in values] if isinstance(values, list) else None
+        )
+    if isinstance(node, Sequence):
+        texts = [text_of(one) for one in node.items]
+        return None if any(one is None or "{" in one for one in texts) else [one for one in texts if one is not None]
+    return None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flowrun.diagnostics import Severity, did_you_mean
-from flowrun.loading.checks.expressions.names import literal_values
 from flowrun.loading.checks.expressions.order import BRANCHES, FLOW, REPEATING, Order, Place, order
 from flowrun.loading.signature import called
 from flowrun.loading.tree import Mapping, Scalar, text_of
@@ -211,7 +210,7 @@ class Reading:
     def state(self, target: Place, rest: Path) -> Iterator[Finding]:
         """`tasks.ID.state`; of a direct child of a loop `tasks.ID[value].state`, whatever loops are around that one."""
         if target.in_loop and target.parent is not None and rest:
-            key, values = rest[0], literal_values(target.parent)
+            key, values = rest[0], target.parent.values
             if isinstance(key, str) and values is not None and key not in values:
                 hint = f"write `tasks.{target.id}[taskrun.value].state`"
                 message = f"`{target.id}` is in the loop `{target.parent.id}`: it has a state for each value"
@@ -322,7 +321,7 @@ class Reading:
 
     def loop_key(self, target: Place, loop: Place, rest: Path) -> Iterator[Finding]:
         """The key of a loop's value stands before the field."""
-        key, values = rest[0], literal_values(loop)
+        key, values = rest[0], loop.values
         if not isinstance(key, str) or (values is not None and key in values):
             return
         fields: dict[str, str] | None = getattr(target.built.cls, "output_fields", None)
