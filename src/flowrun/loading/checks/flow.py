@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.diagnostics import Diagnostic, Severity
 from flowrun.loading.messages import invalid_flow, unreadable, violation
+from flowrun.loading.signature import CALLS
 from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, text_of
 from flowrun.model.flow import Flow, Output, Sla, SlaType
 from flowrun.model.task import Task
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from flowrun.loading.checks import Checked
     from flowrun.loading.tree import Node
 
-CALLS = frozenset({"io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"})
 BAD_KEY = (
     "Invalid label key. A valid key contains only lowercase letters numbers hyphens (-) underscores (_) or periods (.) "
     "and must begin with a lowercase letter."
