@@ -77,7 +77,8 @@ def draw(diagnostic: Diagnostic, file_name: str, text: str, paint: Callable[[str
         margin = " " * len(str(span.line))
         lines.append(f"{paint('frame', margin + '-->')} {printable(file_name)}:{span.line}:{span.column}")
         lines.extend(_excerpt(diagnostic, span, text, paint))
-    kestra = diagnostic.kestra if diagnostic.kestra != diagnostic.message else ""
+    # Where a sentence of the server is not known, it was made of ours.
+    kestra = "" if diagnostic.message in diagnostic.kestra else diagnostic.kestra
     notes = [*diagnostic.notes, kestra_says(kestra)]
     for label, words in [*(("note", note) for note in notes), ("hint", diagnostic.hint)]:
         if words:

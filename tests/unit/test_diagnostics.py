@@ -81,3 +81,8 @@ def test_the_server_s_words_are_quoted_without_its_list_of_properties() -> None:
 def test_secrets_of_a_file_are_drawn_as_asterisks() -> None:
     hidden = replace(problem(Span(1, 6, 2, 3)), secret=True)
     assert without_secrets("key: hush\nhu: x\nhush", [hidden]) == "key: ****\n**: x\nhush"
+
+
+def test_our_own_words_are_not_said_to_be_the_server_s() -> None:
+    found = problem(Span(1, 1, 1, 3))
+    assert "Kestra says" not in draw(replace(found, kestra=f"yaml: {found.message}"), "f", "ab", bare)
