@@ -7,9 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from flowrun.model.properties import Expression, NotEmpty
+from flowrun.model.properties import Expression, Matches, NotEmpty
 from flowrun.model.state import StateType
 from flowrun.model.trigger import Trigger
+
+PRECONDITION_ID = Matches("^[a-zA-Z0-9][a-zA-Z0-9_-]*")
 
 
 class WindowType(StrEnum):
@@ -99,7 +101,7 @@ class ExecutionFilter:
 class Preconditions:
     """Executions that must all have happened within a time."""
 
-    id: Annotated[str, NotEmpty()]
+    id: Annotated[str, NotEmpty("must not be blank"), PRECONDITION_ID]
     time_window: TimeWindow | None = None
     reset_on_success: bool = True
     flows: list[UpstreamFlow] | None = None

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Cache:
     """Files of the directory that are kept for the next execution."""
 
-    patterns: list[str] | None = None
-    ttl: timedelta | None = None
+    patterns: Templated[list[str] | None] = None
+    ttl: Templated[timedelta | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
