@@ -80,9 +80,10 @@ def load(
     merged = apply_defaults(parsed.root, registry)
     flow = builder.build(Flow, merged, "")
     builder.diagnostics.extend(checks.run(checks.Checked(builder.objects, parsed.root, text, registry, flows)))
-    refused = {problem.path for problem in builder.diagnostics if refuses(problem)}
+    refused = [problem.path for problem in builder.diagnostics if refuses(problem)]
     # What the server says of a value is enough: a consequence that we find there too would only confuse.
-    told = [one for one in builder.diagnostics if one.kestra or one.path not in refused]
+    settled = set(refused) - {""}
+    told = [one for one in builder.diagnostics if one.kestra or one.path not in settled]
     told = ordered(selected(told, text, rules))
     return Loaded(None if refused or flow is INVALID else flow, told, parsed.root)
 

@@ -110,3 +110,8 @@ def test_what_looks_like_a_secret_is_reported_without_its_value(task: str) -> No
 
 def test_an_old_name_of_a_property_is_deprecated() -> None:
     assert codes("inputs: [{name: x, type: STRING}]\n", log("{{ inputs.x }}")) == ["deprecated"]
+
+
+def test_what_has_no_path_is_reported_beside_what_the_server_refuses() -> None:
+    variables = "variables: {first: &shared 1, second: *shared, second: 2}\n"
+    assert {"duplicate-key", "alias-as-text"} <= set(codes(variables))

@@ -8,7 +8,7 @@ from flowrun.diagnostics import Diagnostic, Severity, did_you_mean
 from flowrun.loading.build import anchor
 from flowrun.loading.checks.cycles import cycle_through, tied
 from flowrun.loading.messages import invalid_flow, violation, warning
-from flowrun.loading.tree import Mapping, Node, Scalar, Sequence, child_path, is_null, text_of
+from flowrun.loading.tree import Mapping, Node, Scalar, Sequence, child_path, text_of
 from flowrun.model.flow import Flow
 from flowrun.model.task import FlowableTask
 
@@ -67,26 +67,18 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
         if name and isinstance(member, Mapping):
             graph[name] = [text for node in items_of(member.get("dependsOn")) if (text := text_of(node))]
             places[name] = member
-    for member in places.values():
-        for node in items_of(member.get("dependsOn")):
-            if is_null(node):
-                kestra = "Not existing task id in dependency: null"
-                message = "a dependency without a value"
-                yield violation("dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path)
-    for name, member in places.items():
-        for node in items_of(member.get("dependsOn")):
-            if (other := text_of(node)) and other not in graph:
-                message = f"`{name}` depends on `{other}`, which is no task of this Dag"
-                kestra = f"Not existing task id in dependency: {other}"
-                hint = did_you_mean(other, graph)
-                yield violation(
-                    "dag-dependency", message, node.span, f"{each.path}.tasks", kestra, at=each.path, hint=hint
-                )
-    for name, member in places.items() if not each.get("disabled") else ():
-        for node in items_of(member.get("dependsOn")):
-            if is_disabled(places.get(text_of(node) or "")) and not is_disabled(member):
-                message = f"`{name}` waits for `{text_of(node)}`, which is disabled and never ends: the run hangs"
-                yield Diagnostic("dag-disabled-dependency", Severity.ERROR, message, node.span, f"{each.path}.tasks")
+    waits = [(name, node) for name, member in places.items() for node in items_of(member.get("dependsOn"))]
+    for name, node in waits:
+        other, path = text_of(node), f"{each.path}.tasks"
+        if isinstance(node, Scalar) and other not in graph:
+            which = f"`{other}`, which is no task of this Dag" if other else "nothing"
+            message = f"`{name}` depends on {which}"
+            kestra = f"Not existing task id in dependency: {'null' if other is None else other}"
+            hint = did_you_mean(other, graph) if other else None
+            yield violation("dag-dependency", message, node.span, path, kestra, at=each.path, hint=hint)
+        elif other and is_disabled(places[other]) and not is_disabled(places[name]) and not each.get("disabled"):
+            message = f"`{name}` waits for `{other}`, which is disabled and never ends: the run hangs"
+            yield Diagnostic("dag-disabled-dependency", Severity.ERROR, message, node.span, path)
     cyclic = [name for name in tied(graph) if cycle_through(name, graph)]
     if cyclic:
         span = places[cyclic[0]].entries["dependsOn"].key_span
@@ -96,9 +88,9 @@ def dag(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
         yield violation("dag-cycle", message, span, each.path, kestra)
 
 
-def is_disabled(member: Mapping | None) -> bool:
+def is_disabled(member: Mapping) -> bool:
     """Whether a member of a Dag is switched off."""
-    task = member.get("task") if member is not None else None
+    task = member.get("task")
     return isinstance(task, Mapping) and text_of(task.get("disabled")) == "true"
 
 
