@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
 
     from flowrun.model.log import LogLevel
+    from flowrun.model.storage import Storage
 
 
 class RunContext(Protocol):
@@ -44,4 +47,18 @@ class RunContext(Protocol):
 
     def render(self, source: str) -> str:
         """Render a template to text. Raises `TemplateError`."""
+        ...
+
+    @property
+    def storage(self) -> Storage:
+        """The internal storage: what `kestra:///` URIs name."""
+        ...
+
+    @property
+    def working_dir(self) -> Path:
+        """A folder for this attempt alone, made on first use and removed when the attempt is over."""
+        ...
+
+    def put_file(self, source: BinaryIO, name: str) -> str:
+        """Keep a file as an output of this task run; its URI. Raises `OSError`."""
         ...

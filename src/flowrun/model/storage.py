@@ -41,6 +41,11 @@ def input_uri(folder: str, input_id: str, path: str) -> str:
     return f"{folder}/inputs/{input_id}/{name}"
 
 
-def slug(flow_id: str) -> str:
-    """The id of a flow in URIs: `My_Flow.v2` is `my-flowv2`."""
-    return flow_id.replace(".", "").replace("_", "-").lower()
+def output_uri(folder: str, task_id: str, task_run_id: str, name: str) -> str:
+    """Where a file that a task run makes is kept. `folder`: that of the execution."""
+    return f"{folder}/tasks/{slug(task_id)}/{task_run_id}/{name}"
+
+
+def slug(name: str) -> str:
+    """The id of a flow or task in URIs: `My_Flow.v2` is `my-flowv2`."""
+    return name.replace(".", "").replace("_", "-").lower()

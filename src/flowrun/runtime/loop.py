@@ -89,12 +89,13 @@ class Loop:
         *,
         lease: Lease,
         first: Message,
-        files: ExecutionFiles | None = None,
+        files: ExecutionFiles,
         jobs: int | None = None,
     ) -> None:
         self.run = run
         self.clock = clock
         self.host = TaskHost(run, clock, files)
+        self.files = files
         self.sinks = sinks
         self.lease = lease
         self.workers = Workers(jobs)
@@ -258,11 +259,11 @@ class Loop:
         assert isinstance(task, RunnableTask)
         variables = task_variables(self.run, task_run, task)
         if task.inline:
-            context = TaskRunContext(task_run, variables, self.host, self.log)
+            context = TaskRunContext(task_run, variables, self.host, self.log, self.files)
             self.body_returned(run_body(task, context, command.attempt))
         else:
             self.flush()  # what has ended is on disk before anything else has an effect
-            context = TaskRunContext(task_run, variables, self.host, self.post_log)
+            context = TaskRunContext(task_run, variables, self.host, self.post_log, self.files)
             self.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put(run_body(task, context, command.attempt)))
 
@@ -326,6 +327,8 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromW
             message = BodySucceeded(task_run_id, attempt, change=result)
         else:
             message = BodySucceeded(task_run_id, attempt, result)
+    finally:
+        context.clear()
     if context.cancelled:  # it was told to end: what it answers then is no result
         message = BodyKilled(task_run_id, attempt)
     return FromWorker(task_run_id, attempt, message)

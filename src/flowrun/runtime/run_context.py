@@ -7,13 +7,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import TaskFailed
+from flowrun.model.storage import output_uri
 from flowrun.template import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.log import LogLevel
+    from flowrun.model.storage import Storage
+    from flowrun.runtime.files import ExecutionFiles
     from flowrun.runtime.process import ChildProcess
     from flowrun.template import Host
 
@@ -35,8 +40,10 @@ class TaskRunContext:
         variables: Mapping[str, Any],
         host: Host | None,
         write: Callable[[TaskRun, LogLevel, str], None],
+        files: ExecutionFiles,
     ) -> None:
         self.task_run = task_run
+        self.files = files
         self.variables = variables
         self.host = host
         self.cancelled = False
@@ -44,6 +51,7 @@ class TaskRunContext:
         self._write = write
         self._children: list[ChildProcess] = []
         self._starting = Lock()
+        self._folder: Path | None = None
 
     def log(self, level: LogLevel, message: str) -> None:
         """Messages of more than 15,000 characters are split, as on the server."""
@@ -69,6 +77,32 @@ class TaskRunContext:
             child = ChildProcess(command, environment, folder)
             self._children.append(child)
         return child.wait(on_line)
+
+    @property
+    def storage(self) -> Storage:
+        return self.files.storage
+
+    @property
+    def working_dir(self) -> Path:
+        if self._folder is None:
+            from pathlib import Path
+            from tempfile import mkdtemp
+
+            self._folder = Path(mkdtemp(prefix="flowrun-"))
+        return self._folder
+
+    def put_file(self, source: BinaryIO, name: str) -> str:
+        uri = output_uri(self.files.folder, self.task_run.task_id, self.task_run.id, name)
+        self.storage.put(uri, source)
+        return uri
+
+    def clear(self) -> None:
+        """Remove what the attempt leaves behind; to be called when its body has ended."""
+        if self._folder is not None:
+            from shutil import rmtree
+
+            rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def cancel(self) -> None:
         """Tell the body to end; its processes get SIGTERM, and SIGKILL after a grace. Called by the loop's thread."""

@@ -17,10 +17,12 @@ from flowrun.engine.start import start
 from flowrun.model.events import LogWritten
 from flowrun.model.lease import NoLease
 from flowrun.runtime.clock import WallClock
+from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.loop import Loop
 from flowrun.store.database import FILE, Database, open_database
 from flowrun.store.executions import read_logs, read_stored
 from flowrun.store.recorder import Recorder
+from flowrun.store.storage import PassingStorage
 from flowrun.tasks.flow.parallel import Parallel
 from flowrun.tasks.log.log import Log
 
@@ -171,7 +173,7 @@ def test_a_turn_that_an_interrupt_cut_short_is_kept_as_far_as_it_came(tmp_path: 
     ids = HastyIds(presses_at=4)
     run, events = start(flow(fan), {}, {}, now=NOW, new_id=ids, random=lambda: 0.5, envs={}, seal=str)
     recorder = Recorder(open_database(tmp_path), "id: flow", "flow.yaml", refuse)
-    loop = Loop(run, WallClock(), [recorder], lease=NoLease(), first=Begin())
+    loop = Loop(run, WallClock(), [recorder], lease=NoLease(), first=Begin(), files=ExecutionFiles(PassingStorage(), run.execution))
     with pytest.raises(KeyboardInterrupt):
         Running(loop, events, recorder).run_to_end()
     stored = read_stored(recorder.database, "id1").execution
