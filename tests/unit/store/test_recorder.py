@@ -173,7 +173,14 @@ def test_a_turn_that_an_interrupt_cut_short_is_kept_as_far_as_it_came(tmp_path: 
     ids = HastyIds(presses_at=4)
     run, events = start(flow(fan), {}, {}, now=NOW, new_id=ids, random=lambda: 0.5, envs={}, seal=str)
     recorder = Recorder(open_database(tmp_path), "id: flow", "flow.yaml", refuse)
-    loop = Loop(run, WallClock(), [recorder], lease=NoLease(), first=Begin(), files=ExecutionFiles(PassingStorage(), run.execution))
+    loop = Loop(
+        run,
+        WallClock(),
+        [recorder],
+        lease=NoLease(),
+        first=Begin(),
+        files=ExecutionFiles(PassingStorage(), run.execution),
+    )
     with pytest.raises(KeyboardInterrupt):
         Running(loop, events, recorder).run_to_end()
     stored = read_stored(recorder.database, "id1").execution
