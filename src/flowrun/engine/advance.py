@@ -1,0 +1,225 @@
+"""How an execution goes on: what is ready is created and dispatched, what is done is closed (flow reference, 4.2 to 4.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.attempts import await_retry, next_try, start_attempt
+from flowrun.engine.conditions import holds
+from flowrun.engine.group import AFTER_EXECUTION, TASKS, Group
+from flowrun.engine.outputs import render_outputs
+from flowrun.engine.recall import adopt
+from flowrun.engine.retry import tolerated
+from flowrun.engine.scope import execution_variables
+from flowrun.engine.steps import InOrder
+from flowrun.engine.turn import TaskContext, Turn
+from flowrun.errors import FlowrunError, TemplateError
+from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, TaskRunCreated, TaskRunOutputsSet
+from flowrun.model.execution import TaskRun
+from flowrun.model.log import LogLevel
+from flowrun.model.state import State, StateType
+from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
+from flowrun.template import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def settle(turn: Turn) -> None:
+    """Advance every touched group until nothing is left to do in this turn."""
+    while turn.touched:
+        group = turn.touched.popleft()
+        if not group.closed:
+            advance_group(turn, group)
+
+
+def advance_group(turn: Turn, group: Group) -> None:
+    """Create what is ready in a group, go over to its next list, or close it (flow reference, 4.2)."""
+    existing = group.take_up() if group.earlier else ()
+    cut_short = group.branch == TASKS and group.failed
+    if cut_short or group.steps.done:
+        branch = group.next_branch()
+        if branch is None:
+            close_group(turn, group)
+            return
+        group.enter(branch)
+    for task_run in create_ready(turn, group):
+        if task_run.current is StateType.CREATED:
+            dispatch(turn, task_run)
+    for task_run in existing:
+        bring_back(turn, task_run)
+
+
+def create_ready(turn: Turn, group: Group) -> list[TaskRun]:
+    """Create a task run for everything that is ready in the group."""
+    created = []
+    ready = group.steps.ready
+    parent_id = group.owner.id if group.owner else None
+    while ready:
+        planned = ready.popleft()
+        task_run = TaskRun(
+            turn.run.new_id(),
+            planned.task.id,
+            State.created(turn.now),
+            parent_id,
+            planned.value,
+            planned.iteration,
+        )
+        turn.emit(TaskRunCreated(turn.now, task_run, group.branch))
+        created.append(task_run)
+    return created
+
+
+def dispatch(turn: Turn, task_run: TaskRun) -> None:
+    """Skip a created task run, open its group, or have its body run."""
+    task = turn.run.task(task_run)
+    if isinstance(task, FlowableTask):
+        dispatch_flowable(turn, task_run, task)
+    elif task.run_if is None or may_run(turn, task_run, task, task.run_if):
+        start_attempt(turn, task_run, task)
+
+
+def may_run(turn: Turn, task_run: TaskRun, task: Task, source: str) -> bool:
+    """Whether `runIf` holds; if not, the task run is over: SKIPPED, or FAILED when it can't be rendered."""
+    try:
+        wanted = holds(render(source, turn.variables(task_run), turn.run.host))
+    except TemplateError as problem:
+        cause = f"Failed to evaluate the runIf condition for task {task.id}. Cause: {problem}"
+        turn.log(LogLevel.ERROR, cause, task_run)
+        turn.change(task_run, StateType.FAILED)
+        return False
+    if not wanted:
+        turn.change(task_run, StateType.SKIPPED)
+    return wanted
+
+
+def dispatch_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask) -> None:
+    """Compute the flowable's own outputs, look at `runIf`, and open its group."""
+    context = TaskContext(turn.variables(task_run), turn.run.host)
+    if outputs := own_outputs(task, context):
+        turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
+    if task.run_if is not None and not may_run(turn, task_run, task, task.run_if):
+        return
+    turn.change(task_run, StateType.RUNNING)
+    open_flowable(turn, task_run, task, context)
+
+
+def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: TaskContext) -> None:
+    """Open the group of a running flowable; one that cannot say what comes next has failed."""
+    try:
+        steps = task.steps(context)
+    except NoBranch:
+        execution = turn.run.execution
+        flow = f"flow '{execution.namespace}.{execution.flow_id}'"
+        message = f"No task found on {flow}, task '{task.id}', execution '{execution.id}'"
+        turn.log(LogLevel.WARN, message, task_run)
+        fail_to_open(turn, task_run)
+        return
+    except (TemplateError, Unresolvable) as error:
+        turn.log(LogLevel.ERROR, f"Unable to resolve state from the Flowable task: {error}", task_run)
+        fail_to_open(turn, task_run)
+        return
+    open_group(turn, task_run.id, Group(task_run, task, steps, errors=task.errors, finally_=task.finally_))
+
+
+def fail_to_open(turn: Turn, task_run: TaskRun) -> None:
+    end_earlier(turn, task_run, StateType.FAILED)
+    turn.change(task_run, StateType.FAILED)
+
+
+def open_group(turn: Turn, key: str | None, group: Group) -> None:
+    turn.run.groups[key] = group
+    turn.touched.append(group)
+    for task_run in adopt(group, turn.run.earlier.pop(key, ()), turn.run.branches):
+        bring_back(turn, task_run)
+
+
+def bring_back(turn: Turn, task_run: TaskRun) -> None:
+    """Take up one task run where an earlier process left it."""
+    task = turn.run.task(task_run)
+    match task_run.current:
+        case StateType.CREATED | StateType.RESTARTED:
+            dispatch(turn, task_run)
+        case StateType.RETRYING:
+            failed_at = task_run.state.histories[-1][1]
+            await_retry(turn, task_run, next_try(turn, task_run, task, failed_at) or failed_at)
+        case StateType.RUNNING if isinstance(task, FlowableTask):
+            open_flowable(turn, task_run, task, TaskContext(turn.variables(task_run), turn.run.host))
+
+
+def close_group(turn: Turn, group: Group) -> None:
+    """A group is finished: its owner ends in the state that follows, and so does what is still open in it."""
+    group.closed = True
+    if group.branch == AFTER_EXECUTION:
+        turn.run.finished = True
+    elif group.owner is None or group.task is None:
+        finish_execution(turn, group.guess())
+    else:
+        state = group.task.settle(tolerated(group.task, group.guess()))
+        end_unfinished(turn, group, state)
+        end_flowable(turn, group.owner, group.task, state)
+
+
+def end_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, state: StateType) -> None:
+    """Compute the outputs once more, as the server does, and end the task run."""
+    outputs = own_outputs(task, TaskContext(turn.variables(task_run), turn.run.host))
+    if outputs and outputs != task_run.outputs:
+        turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
+    turn.run.groups.pop(task_run.id, None)
+    turn.change(task_run, state)
+
+
+def end_unfinished(turn: Turn, group: Group, state: StateType) -> None:
+    """Children that outlive their group are stamped with its state (flow reference, 4.3)."""
+    for task_run in list(group.unfinished.values()):
+        if inner := turn.run.groups.get(task_run.id):
+            inner.closed = True
+            end_unfinished(turn, inner, state)
+        end_earlier(turn, task_run, state)
+        turn.stop(task_run, state)
+
+
+def end_earlier(turn: Turn, task_run: TaskRun, state: StateType) -> None:
+    """So are the children of a flowable that an earlier process began and this one does not open again."""
+    for child in turn.run.earlier.pop(task_run.id, ()):
+        end_earlier(turn, child, state)
+        if not child.current.is_terminal:
+            turn.stop(child, state)
+
+
+def own_outputs(task: FlowableTask, context: TaskContext) -> Mapping[str, Any] | None:
+    """The flowable's own outputs; None where they can't be computed, which `steps` reports."""
+    try:
+        return task.outputs(context)
+    except (TemplateError, Unresolvable):
+        return None
+
+
+def finish_execution(turn: Turn, state: StateType) -> None:
+    """Outputs, terminal state, then `afterExecution` (flow reference, 4.5)."""
+    flow = turn.run.flow
+    if flow.outputs:
+        state = set_outputs(turn, state)
+    if root := turn.run.groups.get(None):
+        end_unfinished(turn, root, state)
+    end_execution(turn, state)
+
+
+def end_execution(turn: Turn, state: StateType) -> None:
+    """The terminal state; `afterExecution` is all that can still come."""
+    flow = turn.run.flow
+    turn.emit(ExecutionStateChanged(turn.now, state))
+    open_group(turn, AFTER_EXECUTION, Group(None, None, InOrder(flow.after_execution), branch=AFTER_EXECUTION))
+
+
+def set_outputs(turn: Turn, state: StateType) -> StateType:
+    """Render the flow's outputs; one that can't be rendered fails the execution."""
+    try:
+        outputs, warnings = render_outputs(turn.run.flow.outputs or (), execution_variables(turn.run), turn.run.host)
+    except FlowrunError as problem:
+        turn.log(LogLevel.ERROR, f"Failed to render output values: {problem}", None)
+        return StateType.FAILED
+    for warning in warnings:
+        turn.log(LogLevel.WARN, warning, None)
+    turn.emit(ExecutionOutputsSet(turn.now, outputs))
+    return state

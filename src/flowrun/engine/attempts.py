@@ -1,0 +1,77 @@
+"""The attempts of a task: begun, timed, failed and tried again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrun.engine.messages import CancelBody, RunBody, StartTimer, Timer, TimerKind
+from flowrun.engine.retry import next_attempt, tolerated
+from flowrun.errors import TemplateError
+from flowrun.model.durations import parse_duration
+from flowrun.model.events import AttemptStarted
+from flowrun.model.log import LogLevel
+from flowrun.model.state import StateType
+from flowrun.template import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from flowrun.engine.turn import Turn
+    from flowrun.model.execution import TaskRun
+    from flowrun.model.retry import Retry
+    from flowrun.model.task import Task
+
+
+def start_attempt(turn: Turn, task_run: TaskRun, task: Task) -> None:
+    """Hand the body over, with a timer where the task has a `timeout`."""
+    turn.emit(AttemptStarted(turn.now, task_run.id))
+    attempt = len(task_run.attempts)
+    turn.commands.append(RunBody(task_run.id, attempt))
+    if task.timeout is not None and (duration := timeout_of(turn, task_run, str(task.timeout))) is not None:
+        turn.commands.append(StartTimer(turn.now + duration, Timer(TimerKind.TIMEOUT, task_run.id, attempt, duration)))
+
+
+def timeout_of(turn: Turn, task_run: TaskRun, source: str) -> timedelta | None:
+    """The rendered `timeout`; None, with the attempt failed, when it is none."""
+    try:
+        return parse_duration(render(source, turn.variables(task_run), turn.run.host).strip())
+    except (TemplateError, ValueError) as problem:
+        turn.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
+        turn.log(LogLevel.ERROR, str(problem), task_run)
+        fail(turn, task_run, None)
+        return None
+
+
+def fail(turn: Turn, task_run: TaskRun, outputs: Mapping[str, Any] | None) -> None:
+    """End a failed attempt: try again later, or settle the task run."""
+    task = turn.run.task(task_run)
+    due = next_try(turn, task_run, task, turn.now) if turn.run.stopping is None else None
+    if due is None:
+        turn.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
+        return
+    turn.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
+    turn.enter(StateType.RETRYING)
+    await_retry(turn, task_run, due)
+
+
+def await_retry(turn: Turn, task_run: TaskRun, due: datetime) -> None:
+    timer = Timer(TimerKind.RETRY, task_run.id, len(task_run.attempts), due - turn.now)
+    turn.commands.append(StartTimer(due, timer))
+
+
+def next_try(turn: Turn, task_run: TaskRun, task: Task, failed_at: datetime) -> datetime | None:
+    """When a failed task run is tried again; None: not any more."""
+    retry = retry_of(turn, task_run, task)
+    if retry is None:
+        return None
+    first_start = task_run.attempts[0].state.start
+    return next_attempt(retry, len(task_run.attempts), first_start, failed_at, turn.run.random)
+
+
+def retry_of(turn: Turn, task_run: TaskRun, task: Task) -> Retry | None:
+    """The task's own `retry`, else that of the nearest flowable around it, else the flow's."""
+    while task.retry is None and task_run.parent_id is not None:
+        task_run = turn.run.execution.task_runs[task_run.parent_id]
+        task = turn.run.task(task_run)
+    return task.retry or turn.run.flow.retry
