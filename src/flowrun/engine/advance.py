@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.attempts import await_retry, next_try, start_attempt
 from flowrun.engine.conditions import holds
-from flowrun.engine.group import AFTER_EXECUTION, TASKS, Group
+from flowrun.engine.group import AFTER_EXECUTION, Group
 from flowrun.engine.outputs import render_outputs
 from flowrun.engine.recall import adopt
 from flowrun.engine.retry import tolerated
 from flowrun.engine.scope import execution_variables
 from flowrun.engine.steps import InOrder
 from flowrun.engine.turn import TaskContext, Turn
+from flowrun.engine.waiting import another_pass, stop
 from flowrun.errors import FlowrunError, TemplateError
 from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, TaskRunCreated, TaskRunOutputsSet
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import FlowableTask, NoBranch, Task, Unresolvable
+from flowrun.model.task import TASKS, FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 
 
 def settle(turn: Turn) -> None:
-    """Advance every touched group until nothing is left to do in this turn."""
-    while turn.touched:
-        group = turn.touched.popleft()
+    """Advance every touched group until nothing is left to do in this turn. None is while the execution is PAUSED."""
+    run = turn.run
+    while run.loose or (run.touched and run.execution.current is not StateType.PAUSED):
+        if run.loose:
+            dispatch(turn, run.loose.popleft())
+            continue
+        group = run.touched.popleft()
         if not group.closed:
             advance_group(turn, group)
 
@@ -38,7 +43,9 @@ def advance_group(turn: Turn, group: Group) -> None:
     existing = group.take_up() if group.earlier else ()
     cut_short = group.branch == TASKS and group.failed
     if cut_short or group.steps.done:
-        branch = group.next_branch()
+        if another_pass(turn, group):
+            return
+        branch = None if group.verdict else group.next_branch()
         if branch is None:
             close_group(turn, group)
             return
@@ -95,13 +102,16 @@ def may_run(turn: Turn, task_run: TaskRun, task: Task, source: str) -> bool:
 
 def dispatch_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask) -> None:
     """Compute the flowable's own outputs, look at `runIf`, and open its group."""
-    context = TaskContext(turn.variables(task_run), turn.run.host)
+    context = TaskContext(turn, task_run)
     if outputs := own_outputs(task, context):
         turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
     if task.run_if is not None and not may_run(turn, task_run, task, task.run_if):
         return
     turn.change(task_run, StateType.RUNNING)
-    open_flowable(turn, task_run, task, context)
+    if not isinstance(task, StoppingTask):
+        open_flowable(turn, task_run, task, context)
+    elif not stop(turn, task_run, task):
+        fail_to_open(turn, task_run)
 
 
 def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: TaskContext) -> None:
@@ -129,7 +139,7 @@ def fail_to_open(turn: Turn, task_run: TaskRun) -> None:
 
 def open_group(turn: Turn, key: str | None, group: Group) -> None:
     turn.run.groups[key] = group
-    turn.touched.append(group)
+    turn.run.touched.append(group)
     for task_run in adopt(group, turn.run.earlier.pop(key, ()), turn.run.branches):
         bring_back(turn, task_run)
 
@@ -143,8 +153,8 @@ def bring_back(turn: Turn, task_run: TaskRun) -> None:
         case StateType.RETRYING:
             failed_at = task_run.state.histories[-1][1]
             await_retry(turn, task_run, next_try(turn, task_run, task, failed_at) or failed_at)
-        case StateType.RUNNING if isinstance(task, FlowableTask):
-            open_flowable(turn, task_run, task, TaskContext(turn.variables(task_run), turn.run.host))
+        case StateType.RUNNING if isinstance(task, FlowableTask) and task_run.id not in turn.run.groups:
+            open_flowable(turn, task_run, task, TaskContext(turn, task_run))
 
 
 def close_group(turn: Turn, group: Group) -> None:
@@ -155,14 +165,14 @@ def close_group(turn: Turn, group: Group) -> None:
     elif group.owner is None or group.task is None:
         finish_execution(turn, group.guess())
     else:
-        state = group.task.settle(tolerated(group.task, group.guess()))
+        state = group.verdict or group.task.settle(tolerated(group.task, group.guess()))
         end_unfinished(turn, group, state)
         end_flowable(turn, group.owner, group.task, state)
 
 
 def end_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, state: StateType) -> None:
     """Compute the outputs once more, as the server does, and end the task run."""
-    outputs = own_outputs(task, TaskContext(turn.variables(task_run), turn.run.host))
+    outputs = own_outputs(task, TaskContext(turn, task_run))
     if outputs and outputs != task_run.outputs:
         turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
     turn.run.groups.pop(task_run.id, None)

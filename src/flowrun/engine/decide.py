@@ -25,15 +25,18 @@ from flowrun.engine.messages import (
     Kill,
     Message,
     Restart,
+    Resume,
     SlotGranted,
     TimerFired,
     TimerKind,
 )
 from flowrun.engine.recall import recall
+from flowrun.engine.resuming import begin_pass, end_stop
 from flowrun.engine.retry import tolerated
 from flowrun.engine.steps import InOrder
 from flowrun.engine.stopping import abort, exit_execution, kill, stopped
 from flowrun.engine.turn import Turn
+from flowrun.engine.waiting import wait_again
 from flowrun.model.durations import format_clock
 from flowrun.model.events import (
     Event,
@@ -109,11 +112,31 @@ def admitted(turn: Turn, running: int | None) -> bool:
 
 def go_on(turn: Turn) -> None:
     """Open the flow's group; what is there from an earlier process goes back to work when its turn comes."""
-    flow = turn.run.flow
     turn.emit(ExecutionStateChanged(turn.now, StateType.RUNNING))
-    if turn.run.execution.task_runs:
-        recall(turn.run)
+    take_up(turn)
+    if turn.run.paused:
+        turn.emit(ExecutionStateChanged(turn.now, StateType.PAUSED))
+
+
+def take_up(turn: Turn) -> None:
+    """Open the flow's group, with what is there from an earlier process."""
+    run, flow = turn.run, turn.run.flow
+    if run.execution.task_runs:
+        recall(run)
     open_group(turn, None, Group(None, None, InOrder(flow.tasks), errors=flow.errors, finally_=flow.finally_))
+    for task_run_id in sorted(run.paused, key=list(run.execution.task_runs).index):
+        wait_again(turn, run.execution.task_runs[task_run_id])
+
+
+def resume(turn: Turn, message: Resume) -> None:
+    """Somebody gave the word that a task run waits for; in this process, or as the first thing of a new one."""
+    task_run = turn.run.execution.task_runs.get(message.task_run_id)
+    if task_run is None or task_run.current is not StateType.PAUSED:
+        return
+    if not turn.run.groups:
+        turn.emit(ExecutionRestarted(turn.now, turn.run.execution))
+        take_up(turn)
+    end_stop(turn, task_run, StateType.SUCCESS, message.inputs)
 
 
 def body_succeeded(turn: Turn, message: BodySucceeded) -> None:
@@ -159,14 +182,20 @@ def body_killed(turn: Turn, message: BodyKilled) -> None:
 
 def timer_fired(turn: Turn, message: TimerFired) -> None:
     timer = message.timer
-    task_run = turn.run.execution.task_runs[timer.task_run_id]
-    if timer.kind is TimerKind.RETRY:
-        if task_run.current is StateType.RETRYING:
+    task_run = turn.run.execution.task_runs.get(timer.task_run_id)
+    if task_run is None or turn.run.stopping is not None:
+        return
+    match timer.kind, task_run.current:
+        case TimerKind.RETRY, StateType.RETRYING:
             retry(turn, task_run)
-    elif turn.run.stopping is None and turn.current_attempt(timer.task_run_id, timer.attempt):
-        turn.commands.append(CancelBody(task_run.id, timer.attempt))
-        turn.log(LogLevel.ERROR, f"Timeout after {format_clock(timer.duration)}", task_run)
-        fail(turn, task_run, None)
+        case TimerKind.INTERVAL, StateType.PAUSED:
+            begin_pass(turn, task_run)
+        case TimerKind.STOP, StateType.PAUSED:
+            end_stop(turn, task_run, timer.state or StateType.SUCCESS)
+        case TimerKind.TIMEOUT, StateType.RUNNING if turn.current_attempt(task_run.id, timer.attempt):
+            turn.commands.append(CancelBody(task_run.id, timer.attempt))
+            turn.log(LogLevel.ERROR, f"Timeout after {format_clock(timer.duration)}", task_run)
+            fail(turn, task_run, None)
 
 
 def retry(turn: Turn, task_run: TaskRun) -> None:
@@ -179,6 +208,7 @@ def retry(turn: Turn, task_run: TaskRun) -> None:
 ANSWERS: dict[type, Callable[[Turn, Any], None]] = {
     Begin: begin,
     Restart: restart,
+    Resume: resume,
     SlotGranted: slot_granted,
     BodySucceeded: body_succeeded,
     BodyFailed: body_failed,

@@ -14,6 +14,7 @@ from flowrun.model.events import (
     ExecutionStateChanged,
     LabelsSet,
     LogWritten,
+    PassStarted,
     TaskRunCreated,
     TaskRunOutputsSet,
     TaskRunStateChanged,
@@ -22,9 +23,10 @@ from flowrun.model.events import (
 from flowrun.model.execution import Attempt
 from flowrun.model.log import LogLevel
 from flowrun.model.state import TERMINAL, State, StateType
+from flowrun.model.task import RepeatedTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from flowrun.engine.run import Run
@@ -72,11 +74,26 @@ def task_run_created(run: Run, event: TaskRunCreated) -> None:
 
 
 def place(run: Run, task_run: TaskRun, branch: str) -> None:
-    """Remember the list and the loop values that a task run belongs to."""
+    """Remember the list, the loop values and the pass that a task run belongs to."""
     run.branches[task_run.id] = branch
+    if isinstance(run.task(task_run), RepeatedTask):
+        run.passes[task_run.id] = []
+    if task_run.parent_id is not None and run.passes:
+        place_in_pass(run, task_run, task_run.parent_id)
     outer = run.values.get(task_run.parent_id, ()) if task_run.parent_id else ()
     if values := outer if task_run.value is None else (*outer, task_run.value):
         run.values[task_run.id] = values
+
+
+def place_in_pass(run: Run, task_run: TaskRun, parent_id: str) -> None:
+    """Remember the loops over time around a task run."""
+    around = run.loops.get(parent_id, ())
+    if parent_id in run.passes:
+        around = (*around, parent_id)
+    if around:
+        run.loops[task_run.id] = around
+    for loop in around:
+        run.passes[loop].append(task_run.id)
 
 
 def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
@@ -87,6 +104,10 @@ def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
     if event.state is StateType.RUNNING:
         show_outputs(run, task_run)  # of a flowable, which has an empty map while it is at work
     task_run.state.change(event.state, event.at)
+    if event.state is StateType.PAUSED:
+        run.paused.add(task_run.id)
+    elif before is StateType.PAUSED:
+        run.paused.discard(task_run.id)
     if event.state in TERMINAL:
         close_attempt(task_run, event.state, event.at)
         if before not in TERMINAL:
@@ -109,6 +130,36 @@ def close_attempt(task_run: TaskRun, state: StateType, at: datetime) -> None:
     """An attempt that was left open ends too."""
     if task_run.attempts and task_run.attempts[-1].state.current not in TERMINAL:
         task_run.attempts[-1].state.change(state, at)
+
+
+def pass_started(run: Run, event: PassStarted) -> None:
+    loop = run.execution.task_runs[event.task_run_id]
+    loop.iteration = event.iteration
+    for task_run_id in event.removed:
+        forget(run, run.execution.task_runs.pop(task_run_id))
+    run.passes[loop.id] = []
+
+
+def forget(run: Run, task_run: TaskRun) -> None:
+    """Take out all that is remembered of a task run, and what templates see of it."""
+    take_out(run.outputs, (task_run.task_id, *run.values.get(task_run.id, ())))
+    take_out(run.states, (task_run.task_id,) if task_run.value is None else (task_run.task_id, task_run.value))
+    run.groups.pop(task_run.id, None)
+    run.branches.pop(task_run.id)
+    run.values.pop(task_run.id, None)
+    run.loops.pop(task_run.id, None)
+    run.passes.pop(task_run.id, None)
+    run.paused.discard(task_run.id)
+
+
+def take_out(found: dict[str, Any], path: Sequence[str]) -> None:
+    """Remove what stands at a path of nested maps, and the maps that are empty then."""
+    first, *rest = path
+    if rest and first in found:
+        take_out(found[first], rest)
+        if found[first]:
+            return
+    found.pop(first, None)
 
 
 def task_run_outputs_set(run: Run, event: TaskRunOutputsSet) -> None:
@@ -204,6 +255,7 @@ FOLDS: dict[type, Callable[[Run, Any], None]] = {
     VariablesSet: variables_set,
     TaskRunCreated: task_run_created,
     TaskRunStateChanged: task_run_state_changed,
+    PassStarted: pass_started,
     TaskRunOutputsSet: task_run_outputs_set,
     AttemptStarted: attempt_started,
     AttemptEnded: attempt_ended,

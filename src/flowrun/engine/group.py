@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.engine.steps import InOrder, enabled
 from flowrun.model.state import StateType
+from flowrun.model.task import ERRORS, FINALLY, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from flowrun.model.execution import TaskRun
     from flowrun.model.task import FlowableTask, Planned, Steps, Task
 
-TASKS, ERRORS, FINALLY, AFTER_EXECUTION = "tasks", "errors", "finally", "afterExecution"
+AFTER_EXECUTION = "afterExecution"
+"""The list of a flow that runs when its execution has ended."""
 
 
 class Group:
@@ -24,7 +26,20 @@ class Group:
     process, by task and loop value, until the steps come to them.
     """
 
-    __slots__ = ("branch", "closed", "counts", "earlier", "errors", "finally_", "owner", "steps", "task", "unfinished")
+    __slots__ = (
+        "branch",
+        "closed",
+        "counts",
+        "earlier",
+        "errors",
+        "finally_",
+        "handler_failed",
+        "owner",
+        "steps",
+        "task",
+        "unfinished",
+        "verdict",
+    )
 
     def __init__(
         self,
@@ -46,6 +61,8 @@ class Group:
         self.unfinished: dict[str, TaskRun] = {}
         self.earlier: dict[tuple[str, str | None], TaskRun] = {}
         self.closed = False
+        self.handler_failed = False
+        self.verdict: StateType | None = None
 
     def created(self, task_run: TaskRun) -> None:
         """A child was created."""
@@ -56,6 +73,8 @@ class Group:
         self.unfinished.pop(task_run.id, None)
         if branch == TASKS:
             self.count(task_run)
+        elif task_run.current in (StateType.FAILED, StateType.KILLED):
+            self.handler_failed = True
         if branch == self.branch and (task_run.task_id, task_run.value) not in self.earlier:
             self.steps.ended(task_run)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from flowrun.engine.restart import RestartPlan
+    from flowrun.model.state import StateType
     from flowrun.model.task import ExecutionChange
 
 
@@ -30,6 +31,14 @@ class Restart:
 
     plan: RestartPlan
     running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Somebody's word that a task run which waits for it may go on. `inputs`: those of its `onResume`, resolved."""
+
+    task_run_id: str
+    inputs: Mapping[str, Any]
 
 
 class SlotGranted:
@@ -69,16 +78,22 @@ class TimerKind(Enum):
 
     RETRY = "retry"
     TIMEOUT = "timeout"
+    INTERVAL = "interval"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Something to do later. `attempt` tells a timer of an earlier attempt from one that still counts."""
+    """Something to do later. `attempt` tells a timer of an earlier attempt from one that still counts.
+
+    `state`: what a task run that waits for somebody's word ends in when nobody gave it.
+    """
 
     kind: TimerKind
     task_run_id: str
     attempt: int
     duration: timedelta
+    state: StateType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ class Abort:
     """End the execution at once: nothing is waited for, nothing runs any more."""
 
 
-Message = Begin | Restart | SlotGranted | BodySucceeded | BodyFailed | BodyKilled | TimerFired | Kill | Abort
+Message = Begin | Restart | Resume | SlotGranted | BodySucceeded | BodyFailed | BodyKilled | TimerFired | Kill | Abort
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from flowrun.engine.evolve import place, show_end, show_outputs, show_state
-from flowrun.engine.group import AFTER_EXECUTION, ERRORS, FINALLY, TASKS, Group
-from flowrun.model.task import FlowableTask
+from flowrun.engine.group import AFTER_EXECUTION, Group
+from flowrun.model.state import StateType
+from flowrun.model.task import ERRORS, FINALLY, TASKS, FlowableTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def recall(run: Run) -> None:
     """What `evolve` would have remembered of the task runs: their lists, and what templates see of them."""
-    for memory in (run.branches, run.values, run.outputs, run.states, run.earlier):
+    for memory in (run.branches, run.values, run.loops, run.passes, run.paused, run.outputs, run.states, run.earlier):
         memory.clear()
     branches = branches_of(run.flow)
     for task_run in run.execution.task_runs.values():
@@ -29,6 +30,8 @@ def recall(run: Run) -> None:
             show_end(run, task_run)
         else:
             show_state(run, task_run)
+            if task_run.current is StateType.PAUSED:
+                run.paused.add(task_run.id)
             if task_run.outputs is not None or isinstance(run.task(task_run), FlowableTask):
                 show_outputs(run, task_run)
         run.earlier.setdefault(task_run.parent_id, []).append(task_run)
@@ -50,9 +53,7 @@ def branches_of(flow: Flow) -> dict[str, str]:
         for task in tasks:
             branches[task.id] = branch
             if isinstance(task, FlowableTask):
-                lists.append((TASKS, list(task.children())))
-                lists.append((ERRORS, task.errors or ()))
-                lists.append((FINALLY, task.finally_ or ()))
+                lists.extend(task.lists())
     return branches
 
 

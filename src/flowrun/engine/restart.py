@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.group import TASKS
 from flowrun.engine.recall import branches_of, recall
 from flowrun.engine.run import Run
 from flowrun.engine.start import shown_forms
 from flowrun.errors import StartRefused
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.state import StateType
-from flowrun.model.task import FlowableTask
+from flowrun.model.task import TASKS, FlowableTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.log import MASK, LogEntry
+from flowrun.model.task import ON_PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from flowrun.model.task import Task
     from flowrun.template import Host
 
+BESIDE = frozenset({"afterExecution", ON_PAUSE})
+"""Lists whose task runs have no parent, and yet are none of the flow's main work."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -28,7 +33,9 @@ class Run:
     under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
     defaults of those that are switched off. `secrets` are the texts that no log line may show. `outputs` and `states` are what templates see as `outputs` and
     `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `earlier` holds the task runs of an earlier process
-    by their parent, until its group is opened. `stopping` is None until the run is
+    by their parent, until its group is opened. `passes` holds the task runs of the present pass of each loop over time, `loops` the
+    loops around each task run in one, `paused` the task runs that wait. `touched` are the groups that may go on: while the
+    execution is PAUSED they are left alone. `loose` are the task runs that belong to no list. `stopping` is None until the run is
     killed, then the ids of the task runs whose bodies have not ended yet.
     """
 
@@ -42,6 +49,11 @@ class Run:
     groups: dict[str | None, Group] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    passes: dict[str, list[str]] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+    touched: deque[Group] = field(default_factory=deque)
+    loose: deque[TaskRun] = field(default_factory=deque)
     outputs: dict[str, Any] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
@@ -63,6 +75,6 @@ class Run:
 
     def group_of(self, task_run: TaskRun) -> Group | None:
         """The group that a task run is a member of; None once that group is forgotten."""
-        if task_run.parent_id is None and self.branches[task_run.id] == "afterExecution":
-            return self.groups.get("afterExecution")
+        if task_run.parent_id is None and (branch := self.branches[task_run.id]) in BESIDE:
+            return self.groups.get(branch)
         return self.groups.get(task_run.parent_id)

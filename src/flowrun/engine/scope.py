@@ -115,6 +115,17 @@ def parent_views(run: Run, task_run: TaskRun) -> list[dict[str, Any]]:
     return views
 
 
+def outputs_with(run: Run, task_run: TaskRun, more: Mapping[str, Any]) -> dict[str, Any]:
+    """`outputs` as if a task run had more of its own; the live maps stay as they are."""
+    copy = dict(run.outputs)
+    place, path = copy, (task_run.task_id, *run.values.get(task_run.id, ()))
+    for key in path:
+        place[key] = dict(place.get(key, {}))
+        place = place[key]
+    place.update(more)
+    return copy
+
+
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted keys as nested maps: `{"a.b": 1}` is `{"a": {"b": 1}}`."""
     result: dict[str, Any] = {}

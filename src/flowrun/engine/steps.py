@@ -43,10 +43,10 @@ class AtOnce:
 
 
 class InOrder(AtOnce):
-    """One task after the other."""
+    """One task after the other; `iteration` is that of a loop over time."""
 
-    def __init__(self, tasks: Iterable[Task] | None) -> None:
-        super().__init__([Planned(task) for task in enabled(tasks)], limit=1)
+    def __init__(self, tasks: Iterable[Task] | None, *, iteration: int | None = None) -> None:
+        super().__init__([Planned(task, iteration=iteration) for task in enabled(tasks)], limit=1)
 
 
 class AfterDependencies:

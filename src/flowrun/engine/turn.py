@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.evolve import evolve
 from flowrun.engine.messages import CancelBody, Command
-from flowrun.engine.scope import task_variables
+from flowrun.engine.scope import outputs_with, task_variables
 from flowrun.model.events import AttemptEnded, Event, ExecutionStateChanged, LogWritten, TaskRunStateChanged
 from flowrun.model.state import StateType
 from flowrun.model.task import FlowableTask
@@ -17,22 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from flowrun.engine.group import Group
     from flowrun.engine.run import Run
     from flowrun.model.execution import TaskRun
     from flowrun.model.log import LogLevel
-    from flowrun.template import Host
 
 
 class Turn:
-    """One call of `decide`: the events and commands so far. `touched` are the groups that may go on."""
+    """One call of `decide`: the events and commands so far."""
 
     def __init__(self, run: Run, now: datetime) -> None:
         self.run = run
         self.now = now
         self.events: list[Event] = []
         self.commands: list[Command] = []
-        self.touched: deque[Group] = deque()
 
     def unfinished(self) -> list[TaskRun]:
         """The task runs that have not ended, children before those around them."""
@@ -62,14 +58,15 @@ class Turn:
 
     def current_attempt(self, task_run_id: str, attempt: int) -> TaskRun | None:
         """The task run, if this attempt of it is still the one that counts."""
-        task_run = self.run.execution.task_runs[task_run_id]
-        still = task_run.current is StateType.RUNNING and len(task_run.attempts) == attempt
-        return task_run if still else None
+        task_run = self.run.execution.task_runs.get(task_run_id)
+        if task_run is None or task_run.current is not StateType.RUNNING or len(task_run.attempts) != attempt:
+            return None
+        return task_run
 
     def touch(self, task_run: TaskRun) -> None:
         """A task run ended: its group may go on."""
         if group := self.run.group_of(task_run):
-            self.touched.append(group)
+            self.run.touched.append(group)
 
     def variables(self, task_run: TaskRun) -> dict[str, Any]:
         return task_variables(self.run, task_run, self.run.task(task_run))
@@ -82,17 +79,26 @@ class Turn:
         self.events.append(event)
 
     def enter(self, state: StateType) -> None:
-        """The execution waits for a next try, or no longer does. One that has ended stays so: `afterExecution` runs."""
-        if not self.run.execution.current.is_terminal:
+        """The execution waits for a next try, or no longer does. One that has ended or is PAUSED stays so."""
+        current = self.run.execution.current
+        if not current.is_terminal and current is not StateType.PAUSED:
             self.emit(ExecutionStateChanged(self.now, state))
 
 
 class TaskContext:
-    """What a flowable may ask: its templates, rendered as one of its own properties would be."""
+    """See `flowrun.model.task.FlowableContext`: templates are rendered as one of the task's own properties would be."""
 
-    def __init__(self, variables: Mapping[str, Any], host: Host | None) -> None:
-        self.variables = variables
-        self.host = host
+    def __init__(self, turn: Turn, task_run: TaskRun) -> None:
+        self.turn = turn
+        self.task_run = task_run
+        self.now = turn.now
+        self.variables = turn.variables(task_run)
 
-    def render(self, source: str) -> str:
-        return render(source, self.variables, self.host)
+    def render(self, source: str, outputs: Mapping[str, Any] | None = None) -> str:
+        variables = self.variables
+        if outputs is not None:
+            variables = {**variables, "outputs": outputs_with(self.turn.run, self.task_run, outputs)}
+        return render(source, variables, self.turn.run.host)
+
+    def log(self, level: LogLevel, message: str) -> None:
+        self.turn.log(level, message, self.task_run)

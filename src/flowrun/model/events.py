@@ -93,6 +93,16 @@ class TaskRunStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PassStarted:
+    """A loop over time begins its next pass. `removed` are the ids of the task runs of the last one, which are gone now."""
+
+    at: datetime
+    task_run_id: str
+    iteration: int
+    removed: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRunOutputsSet:
     """Outputs of a flowable task run, written before it ends (`evaluationResult` of an If)."""
 
@@ -136,6 +146,7 @@ Event = (
     | VariablesSet
     | TaskRunCreated
     | TaskRunStateChanged
+    | PassStarted
     | TaskRunOutputsSet
     | AttemptStarted
     | AttemptEnded

@@ -161,6 +161,5 @@ def walk(tasks: Iterable[Task]) -> Iterator[Task]:
     for task in tasks:
         yield task
         if isinstance(task, FlowableTask):
-            yield from walk(task.children())
-            yield from walk(task.errors or ())
-            yield from walk(task.finally_ or ())
+            for _, within in task.lists():
+                yield from walk(within)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
+from flowrun.model.inputs import Input
 from flowrun.model.log import LogLevel
 from flowrun.model.properties import Expression, Length, Matches, NotEmpty, Templated
 from flowrun.model.retry import Retry
@@ -18,10 +19,14 @@ from flowrun.model.retry import Retry
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.run_context import RunContext
     from flowrun.model.state import StateType
+
+TASKS, ERRORS, FINALLY, ON_PAUSE = "tasks", "errors", "finally", "onPause"
+"""The lists of tasks that a flowable may have."""
 
 TASK_ID = Matches("^[a-zA-Z0-9][a-zA-Z0-9_-]*")
 
@@ -143,10 +148,24 @@ class Steps(Protocol):
 
 
 class FlowableContext(Protocol):
-    """What a flowable may ask when it decides: templates only."""
+    """What a flowable may look at when it decides."""
 
-    def render(self, source: str) -> str:
-        """Render a template to text. Raises `TemplateError`."""
+    @property
+    def task_run(self) -> TaskRun:
+        """Its own task run."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, by the clock of the run."""
+        ...
+
+    def render(self, source: str, outputs: Mapping[str, Any] | None = None) -> str:
+        """Render a template to text, as if it had these `outputs` of its own beside what it has. Raises `TemplateError`."""
+        ...
+
+    def log(self, level: LogLevel, message: str) -> None:
+        """Write a line to the execution's log, under this task."""
         ...
 
 
@@ -165,6 +184,12 @@ class FlowableTask(Task):
     errors: list[Task] | None = None
     finally_: list[Task] | None = None
 
+    def lists(self) -> Iterator[tuple[str, Sequence[Task]]]:
+        """Its lists of tasks, each with the name of the branch that it is."""
+        yield TASKS, list(self.children())
+        yield ERRORS, self.errors or ()
+        yield FINALLY, self.finally_ or ()
+
     def children(self) -> Iterator[Task]:
         """The tasks that it orders, `errors` and `finally` left out, in the order of the file."""
         raise NotImplementedError
@@ -180,3 +205,54 @@ class FlowableTask(Task):
     def settle(self, state: StateType) -> StateType:
         """Its state, given the one that follows from its children."""
         return state
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    """What follows a pass. `outputs`: the flowable's own from now on. `again`: there is to be another pass, else it is over,
+    in `state` where that does not follow from its children.
+    """
+
+    outputs: Mapping[str, Any]
+    again: bool
+    state: StateType | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedTask(FlowableTask):
+    """A flowable whose children run pass after pass; only those of the last pass remain (flow reference, 5.8)."""
+
+    def after_pass(self, ctx: FlowableContext) -> PassEnd:
+        """Whether there is another pass, now that all children have ended well. Raises `Unresolvable`, `TemplateError`."""
+        raise NotImplementedError
+
+    def interval(self, ctx: FlowableContext) -> timedelta:
+        """The wait before the next pass. Raises `Unresolvable`, `TemplateError`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A wait for somebody's word. After `duration` it is over in any case, and the task run ends in `state`."""
+
+    duration: timedelta | None
+    state: StateType
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppingTask(FlowableTask):
+    """A flowable that waits before its children run (flow reference, 5.11).
+
+    `on_pause` runs when the wait begins, beside everything else. `on_resume`: the inputs of the word to go on.
+    """
+
+    on_pause: Task | None = None
+    on_resume: list[Input] | None = None
+
+    def lists(self) -> Iterator[tuple[str, Sequence[Task]]]:
+        yield from super().lists()
+        yield ON_PAUSE, [self.on_pause] if self.on_pause else []
+
+    def stop(self, ctx: FlowableContext) -> Stop:
+        """How long it waits. Raises `Unresolvable`, `TemplateError`."""
+        raise NotImplementedError

@@ -14,6 +14,7 @@ from flowrun.model.events import (
     ExecutionStateChanged,
     LabelsSet,
     LogWritten,
+    PassStarted,
     TaskRunCreated,
     TaskRunOutputsSet,
     TaskRunStateChanged,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from flowrun.model.events import Event
     from flowrun.model.execution import Execution, TaskRun
 
-    TaskRunChange = TaskRunStateChanged | TaskRunOutputsSet | AttemptStarted | AttemptEnded
+    TaskRunChange = TaskRunStateChanged | PassStarted | TaskRunOutputsSet | AttemptStarted | AttemptEnded
 
 LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
 """JSON lets these stand in a string, where many a reader would end the line."""
@@ -109,6 +110,8 @@ def change_data(event: TaskRunChange, task_run: TaskRun) -> dict[str, Any]:
     match event:
         case TaskRunStateChanged():
             return {**about, "state": event.state.value}
+        case PassStarted():
+            return {**about, "iteration": event.iteration, "removed": list(event.removed)}
         case TaskRunOutputsSet():
             return {**about, "outputs": json_ready(event.outputs)}
         case AttemptStarted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten, TaskRunCreated
+from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten, PassStarted, TaskRunCreated
 from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, execution_row, log_row, storable, task_run_row
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Recorder:
         if isinstance(event, LogWritten):
             self.lines.append(event.entry)
             return
+        if isinstance(event, PassStarted):
+            self.remove(event.removed)
         task_run_id = getattr(event, "task_run_id", None)
         if task_run_id is not None:
             self.touched[task_run_id] = None
@@ -77,7 +79,13 @@ class Recorder:
             if isinstance(event, ExecutionCreated | ExecutionRestarted):
                 self.execution = event.execution
             if isinstance(event, ExecutionRestarted):
-                self.removed += [self.places.pop(one) for one in event.removed]
+                self.remove(event.removed)
+
+    def remove(self, task_run_ids: Sequence[str]) -> None:
+        """Forget task runs that do not belong to the execution any more."""
+        for one in task_run_ids:
+            self.removed.append(self.places.pop(one))
+            self.touched.pop(one, None)
 
     def place(self, task_run_id: str) -> None:
         """Give a new task run its row."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from flowrun.engine.steps import AfterDependencies
 from flowrun.model.properties import NotEmpty, Templated
 from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task
-from flowrun.tasks.flow.concurrent import concurrency
+from flowrun.tasks.flow.rendered import concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from flowrun.engine.steps import AtOnce, enabled
 from flowrun.model.properties import Expression, NotEmpty, Templated
 from flowrun.model.task import FlowableContext, FlowableTask, Planned, Steps, Task
-from flowrun.tasks.flow.concurrent import concurrency
 from flowrun.tasks.flow.for_each import loop_values
+from flowrun.tasks.flow.rendered import concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
