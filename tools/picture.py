@@ -29,9 +29,10 @@ def main() -> None:
         file=io.StringIO(), record=True, width=80, force_terminal=True, color_system="truecolor", highlight=False
     )
     console.print(Text.assemble(("$ ", "bold green"), COMMAND, "\n"))
-    flow, _ = flows.load(read_source(str(ROOT / "flows" / "01_hello_world.yaml")))
+    source = read_source(str(ROOT / "flows" / "01_hello_world.yaml"))
+    flow, _ = flows.load(source)
     sink = TerminalSink(console, id_width=max(map(len, flow.tasks_by_id)))
-    runs.begin(flow, {"name": "Ann"}, {}, [sink], runs.RunOptions()).run_to_end()
+    runs.begin(flow, source, {"name": "Ann"}, {}, sinks=[sink], options=runs.RunOptions(), warn=print).run_to_end()
     sink.close()
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     console.save_svg(str(PICTURE), title="flowrun", theme=MONOKAI, unique_id="hello", code_format=WITHOUT_FONTS)

@@ -92,6 +92,12 @@ class StartRefused(FlowrunError):
         self.input_id = input_id
 
 
+class FlowMissing(FlowrunError):
+    """A flow that another one calls cannot be called at all: there is none, or it is disabled or invalid."""
+
+    code = "flow-missing"
+
+
 class StoreError(FlowrunError):
     """The store cannot be used: from a newer version, damaged, not ours, or its folder is out of reach."""
 

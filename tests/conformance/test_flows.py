@@ -40,11 +40,14 @@ def run(case: Path) -> dict[str, Any]:
     given = YAML(typ="safe", pure=True).load(inputs.read_text(encoding="utf-8")) if inputs.exists() else {}
     sink = JsonSink(StringIO())
     try:
-        flow, _ = flows.load(read_source(str(case / "flow.yaml")))
-        execution = runs.begin(flow, given or {}, {}, [sink], runs.RunOptions(virtual_time=True)).run_to_end()
+        source = read_source(str(case / "flow.yaml"))
+        flow, _ = flows.load(source)
+        options = runs.RunOptions(virtual_time=True, flows=case)
+        runs.begin(flow, source, given or {}, {}, sinks=[sink], options=options, warn=print).run_to_end()
     except FlowrunError as refused:
         return {"error": {"message": refused.message}}
-    return execution_document(execution, sink.logs)
+    assert sink.execution is not None
+    return execution_document(sink.execution, sink.logs)
 
 
 @pytest.mark.parametrize("case", cases(), ids=name_of)

@@ -33,8 +33,10 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
     }
     sink = JsonSink(StringIO())
     try:
-        loaded, _ = flows.load(Source(json.dumps(flow), "flow.yaml"))
-        running = runs.begin(loaded, case["given"], {}, [sink], runs.RunOptions(virtual_time=True))
+        source = Source(json.dumps(flow), "flow.yaml")
+        loaded, _ = flows.load(source)
+        options = runs.RunOptions(virtual_time=True)
+        running = runs.begin(loaded, source, case["given"], {}, sinks=[sink], options=options, warn=print)
         execution = running.run_to_end()
     except StartRefused as refused:
         return {"refused": refused.message}

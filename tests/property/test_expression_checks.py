@@ -121,9 +121,11 @@ def documents(draw: Any) -> dict[str, Any]:
 
 def checked_and_run(document: dict[str, Any]) -> tuple[list[Diagnostic], Execution, set[str]]:
     """What is said of the flow, its execution, and the tasks that logged an error."""
-    flow, diagnostics = flows.load(Source(to_json(document), "flow.yaml"))
+    source = Source(to_json(document), "flow.yaml")
+    flow, diagnostics = flows.load(source)
     sink = JsonSink(StringIO())
-    execution = runs.begin(flow, {}, {}, [sink], runs.RunOptions(virtual_time=True)).run_to_end()
+    options = runs.RunOptions(virtual_time=True)
+    execution = runs.begin(flow, source, {}, {}, sinks=[sink], options=options, warn=print).run_to_end()
     return diagnostics, execution, {str(one.task_id) for one in sink.logs if one.level is LogLevel.ERROR}
 
 

@@ -7,19 +7,24 @@ import random
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowrun.app.runs import Running, RunOptions, make_loop, seal_of, storage_of
+from flowrun.app.flow_finder import FlowFinder
+from flowrun.app.launcher import FlowLauncher
+from flowrun.app.runs import Running, RunOptions
 from flowrun.engine.messages import Kill, Restart
 from flowrun.engine.restart import plan_restart, restore
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.errors import StartRefused, StoreError, UsageError
+from flowrun.loading.source import Source
 from flowrun.model.log import MASK, LogLevel
 from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.host import EngineHost, TaskHost, environment_variables
 from flowrun.runtime.ids import new_id
+from flowrun.runtime.loop import Loop
 from flowrun.store import history as listing
 from flowrun.store.database import find_database, told_as_store_error
 from flowrun.store.executions import find_id, forget_kill, read_logs, read_logs_after, read_stored, request_kill
@@ -77,7 +82,6 @@ def take_up(wanted: str) -> Kept:
     Raises `UsageError`, `StartRefused` when it runs in another process, `FlowInvalid`, `StoreError`.
     """
     from flowrun.app.flows import load
-    from flowrun.loading.source import Source
 
     database = the_store()
     try:
@@ -155,7 +159,6 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
     read as `MASK`: no filter can bring them to light. Raises `UsageError`, `FlowInvalid`, `StoreError`.
     """
     from flowrun.app.flows import read
-    from flowrun.loading.source import Source
 
     stored, logs = read_execution(wanted)
     flow, _ = read(Source(stored.source, stored.source_name))
@@ -196,14 +199,24 @@ def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[Log
 
 def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
     """A stored execution that goes on with a message, by a clock that goes on where its own stopped."""
-    stored = kept.stored
+    stored, flow = kept.stored, kept.flow
     virtual = options.virtual_time or stored.execution.virtual_time
     clock = VirtualClock(stored.execution.state.histories[-1][1]) if virtual else WallClock()
-    run = run_of(kept.flow, stored.execution, kept.logs, unseal=seal_of(kept.database).open)
-    recorder = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
-    storage = storage_of(kept.database)
-    loop = make_loop(run, clock, [recorder, *sinks], storage, lease=kept.lease, first=first, options=options)
-    return Running(loop, recorder=recorder, lease=kept.lease)
+    source = Source(stored.source, stored.source_name)
+    folder = options.flows or folder_of(source)
+    finder = FlowFinder((flow, source), folder, kept.database, deep=options.deep, warn=warn)
+    launcher = FlowLauncher(clock, finder, database=kept.database, warn=warn, more=options.more, virtual_time=virtual)
+    run = run_of(flow, stored.execution, kept.logs, unseal=launcher.seal.open)
+    record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
+    live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask)
+    return Running(loop, live, launcher.close)
+
+
+def folder_of(source: Source) -> Path | None:
+    """The folder of a flow file; None for a source that was no file, or is none any more."""
+    path = Path(source.name)
+    return path.parent if path.is_file() else None
 
 
 def run_of(flow: Flow, execution: Execution, logs: Sequence[LogEntry], *, unseal: Callable[[str], str]) -> Run:

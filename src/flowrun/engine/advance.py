@@ -19,7 +19,7 @@ from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, Tas
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import TASKS, FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
+from flowrun.model.task import FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def settle(turn: Turn) -> None:
 def advance_group(turn: Turn, group: Group) -> None:
     """Create what is ready in a group, go over to its next list, or close it (flow reference, 4.2)."""
     existing = group.take_up() if group.earlier else ()
-    cut_short = group.branch == TASKS and group.failed
-    if cut_short or group.steps.done:
+    if group.cut_short or group.steps.done:
         if another_pass(turn, group):
             return
         branch = None if group.verdict else group.next_branch()
@@ -133,7 +132,7 @@ def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: Ta
 
 
 def fail_to_open(turn: Turn, task_run: TaskRun) -> None:
-    end_earlier(turn, task_run, StateType.FAILED)
+    turn.end_earlier(task_run, StateType.FAILED)
     turn.change(task_run, StateType.FAILED)
 
 
@@ -166,7 +165,7 @@ def close_group(turn: Turn, group: Group) -> None:
         finish_execution(turn, group.guess())
     else:
         state = group.verdict or group.task.settle(tolerated(group.task, group.guess()))
-        end_unfinished(turn, group, state)
+        turn.end_unfinished(group, state)
         end_flowable(turn, group.owner, group.task, state)
 
 
@@ -177,24 +176,6 @@ def end_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, state: State
         turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
     turn.run.groups.pop(task_run.id, None)
     turn.change(task_run, state)
-
-
-def end_unfinished(turn: Turn, group: Group, state: StateType) -> None:
-    """Children that outlive their group are stamped with its state (flow reference, 4.3)."""
-    for task_run in list(group.unfinished.values()):
-        if inner := turn.run.groups.get(task_run.id):
-            inner.closed = True
-            end_unfinished(turn, inner, state)
-        end_earlier(turn, task_run, state)
-        turn.stop(task_run, state)
-
-
-def end_earlier(turn: Turn, task_run: TaskRun, state: StateType) -> None:
-    """So are the children of a flowable that an earlier process began and this one does not open again."""
-    for child in turn.run.earlier.pop(task_run.id, ()):
-        end_earlier(turn, child, state)
-        if not child.current.is_terminal:
-            turn.stop(child, state)
 
 
 def own_outputs(task: FlowableTask, context: TaskContext) -> Mapping[str, Any] | None:
@@ -208,10 +189,10 @@ def own_outputs(task: FlowableTask, context: TaskContext) -> Mapping[str, Any] |
 def finish_execution(turn: Turn, state: StateType) -> None:
     """Outputs, terminal state, then `afterExecution` (flow reference, 4.5)."""
     flow = turn.run.flow
-    if flow.outputs:
+    if flow.outputs and state is not StateType.RETRIED:
         state = set_outputs(turn, state)
     if root := turn.run.groups.get(None):
-        end_unfinished(turn, root, state)
+        turn.end_unfinished(root, state)
     end_execution(turn, state)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.messages import CancelBody, RunBody, StartTimer, Timer, TimerKind
+from flowrun.engine.messages import CancelBody, Replay, RunBody, StartTimer, Timer, TimerKind
 from flowrun.engine.retry import next_attempt, tolerated
 from flowrun.errors import TemplateError
 from flowrun.model.durations import parse_duration
 from flowrun.model.events import AttemptStarted
 from flowrun.model.log import LogLevel
+from flowrun.model.retry import RetryBehavior
 from flowrun.model.state import StateType
+from flowrun.model.task import CallingTask
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def start_attempt(turn: Turn, task_run: TaskRun, task: Task) -> None:
     turn.emit(AttemptStarted(turn.now, task_run.id))
     attempt = len(task_run.attempts)
     turn.commands.append(RunBody(task_run.id, attempt))
-    if task.timeout is not None and (duration := timeout_of(turn, task_run, str(task.timeout))) is not None:
+    if task.timeout is None or isinstance(task, CallingTask):
+        return
+    if (duration := timeout_of(turn, task_run, str(task.timeout))) is not None:
         turn.commands.append(StartTimer(turn.now + duration, Timer(TimerKind.TIMEOUT, task_run.id, attempt, duration)))
 
 
@@ -49,10 +53,29 @@ def fail(turn: Turn, task_run: TaskRun, outputs: Mapping[str, Any] | None) -> No
     due = next_try(turn, task_run, task, turn.now) if turn.run.stopping is None else None
     if due is None:
         turn.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
-        return
-    turn.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
-    turn.enter(StateType.RETRYING)
-    await_retry(turn, task_run, due)
+    elif makes_new_execution(retry_of(turn, task_run, task)):
+        replace_execution(turn, task_run, due, outputs)
+    else:
+        turn.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
+        turn.enter(StateType.RETRYING)
+        await_retry(turn, task_run, due)
+
+
+def makes_new_execution(retry: Retry | None) -> bool:
+    """Whether the next try is one of the whole flow."""
+    return retry is not None and retry.behavior is RetryBehavior.CREATE_NEW_EXECUTION
+
+
+def replace_execution(turn: Turn, task_run: TaskRun, due: datetime, outputs: Mapping[str, Any] | None) -> None:
+    """The task run and all around it are RETRIED; so is the execution, once its `finally` has run."""
+    turn.end_attempt(task_run, StateType.FAILED, StateType.RETRIED, outputs)
+    turn.commands.append(Replay(due))
+    while task_run.parent_id is not None:
+        if group := turn.run.group_of(task_run):
+            group.closed = True
+            turn.end_unfinished(group, StateType.KILLED)
+        task_run = turn.run.execution.task_runs[task_run.parent_id]
+        turn.change(task_run, StateType.RETRIED)
 
 
 def await_retry(turn: Turn, task_run: TaskRun, due: datetime) -> None:
@@ -65,8 +88,11 @@ def next_try(turn: Turn, task_run: TaskRun, task: Task, failed_at: datetime) -> 
     retry = retry_of(turn, task_run, task)
     if retry is None:
         return None
-    first_start = task_run.attempts[0].state.start
-    return next_attempt(retry, len(task_run.attempts), first_start, failed_at, turn.run.random)
+    execution = turn.run.execution
+    tries, begun = len(task_run.attempts), task_run.attempts[0].state.start
+    if makes_new_execution(retry):
+        tries, begun = execution.attempt, execution.original_start or execution.start
+    return next_attempt(retry, tries, begun, failed_at, turn.run.random)
 
 
 def retry_of(turn: Turn, task_run: TaskRun, task: Task) -> Retry | None:

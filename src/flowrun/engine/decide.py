@@ -20,6 +20,7 @@ from flowrun.engine.messages import (
     BodyFailed,
     BodyKilled,
     BodySucceeded,
+    CallRefused,
     CancelBody,
     Command,
     Kill,
@@ -34,7 +35,7 @@ from flowrun.engine.recall import recall
 from flowrun.engine.resuming import begin_pass, end_stop
 from flowrun.engine.retry import tolerated
 from flowrun.engine.steps import InOrder
-from flowrun.engine.stopping import abort, exit_execution, kill, stopped
+from flowrun.engine.stopping import abort, end_now, exit_execution, kill, stopped
 from flowrun.engine.turn import Turn
 from flowrun.engine.waiting import wait_again
 from flowrun.model.durations import format_clock
@@ -142,8 +143,13 @@ def resume(turn: Turn, message: Resume) -> None:
 def body_succeeded(turn: Turn, message: BodySucceeded) -> None:
     if task_run := turn.current_attempt(message.task_run_id, message.attempt):
         task = turn.run.task(task_run)
-        state = StateType.SUCCESS
-        if message.attempt > 1 and (retry := retry_of(turn, task_run, task)) and retry.warning_on_retry:
+        state = message.state
+        if (
+            state is StateType.SUCCESS
+            and message.attempt > 1
+            and (retry := retry_of(turn, task_run, task))
+            and retry.warning_on_retry
+        ):
             state = StateType.WARNING
         if message.change is not None:
             change_execution(turn, message.change)
@@ -171,6 +177,21 @@ def body_failed(turn: Turn, message: BodyFailed) -> None:
             turn.log(LogLevel.ERROR, message.message, None if of_execution else task_run)
         fail(turn, task_run, message.outputs)
         stopped(turn, task_run.id)
+
+
+def call_refused(turn: Turn, message: CallRefused) -> None:
+    """As for anything that goes wrong in a step of the server's engine: what is unfinished ends, and the execution FAILED."""
+    task_run = turn.current_attempt(message.task_run_id, message.attempt)
+    if task_run is None:
+        return
+    if message.logged:
+        turn.log(LogLevel.ERROR, message.message, task_run)
+    turn.end_attempt(task_run, StateType.FAILED, StateType.FAILED, None)
+    if turn.run.stopping is not None:
+        stopped(turn, task_run.id)
+        return
+    turn.log(LogLevel.ERROR, message.message, next(iter(turn.unfinished()), None))
+    end_now(turn, StateType.FAILED)
 
 
 def body_killed(turn: Turn, message: BodyKilled) -> None:
@@ -213,6 +234,7 @@ ANSWERS: dict[type, Callable[[Turn, Any], None]] = {
     BodySucceeded: body_succeeded,
     BodyFailed: body_failed,
     BodyKilled: body_killed,
+    CallRefused: call_refused,
     TimerFired: timer_fired,
     Kill: kill,
     Abort: abort,

@@ -104,6 +104,11 @@ class Group:
         """A child of the main list has failed."""
         return StateType.FAILED in self.counts
 
+    @property
+    def cut_short(self) -> bool:
+        """Nothing more of the main list begins: a child has failed, or the whole flow is to be tried again."""
+        return self.branch == TASKS and (self.failed or StateType.RETRIED in self.counts)
+
     def next_branch(self) -> str | None:
         """The list to go on with when the present one is over, or a failure cuts the main one short.
 
@@ -122,7 +127,7 @@ class Group:
 
     def guess(self) -> StateType:
         """The state that follows from the main list: the gravest of its children's."""
-        for state in (StateType.KILLED, StateType.FAILED, StateType.WARNING, StateType.PAUSED):
+        for state in (StateType.RETRIED, StateType.KILLED, StateType.FAILED, StateType.WARNING, StateType.PAUSED):
             if state in self.counts:
                 return state
         return StateType.SUCCESS

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from flowrun.model.state import StateType
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from flowrun.engine.restart import RestartPlan
-    from flowrun.model.state import StateType
     from flowrun.model.task import ExecutionChange
 
 
@@ -47,12 +48,13 @@ class SlotGranted:
 
 @dataclass(frozen=True, slots=True)
 class BodySucceeded:
-    """The body of a task came to its end. `change`: what it asks to be changed in the execution."""
+    """The body of a task came to its end. `change`: what it asks to be changed in the execution. `state`: how it ended."""
 
     task_run_id: str
     attempt: int
     outputs: Mapping[str, Any] | None = None
     change: ExecutionChange | None = None
+    state: StateType = StateType.SUCCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ class BodyKilled:
 
     task_run_id: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """A flow could not be called. `logged`: the task says so too, not the execution alone."""
+
+    task_run_id: str
+    attempt: int
+    message: str
+    logged: bool
 
 
 class TimerKind(Enum):
@@ -111,7 +123,19 @@ class Abort:
     """End the execution at once: nothing is waited for, nothing runs any more."""
 
 
-Message = Begin | Restart | Resume | SlotGranted | BodySucceeded | BodyFailed | BodyKilled | TimerFired | Kill | Abort
+Message = (
+    Begin
+    | Restart
+    | Resume
+    | SlotGranted
+    | BodySucceeded
+    | BodyFailed
+    | BodyKilled
+    | CallRefused
+    | TimerFired
+    | Kill
+    | Abort
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +166,11 @@ class AwaitSlot:
     """The execution is QUEUED: answer with `SlotGranted` when its turn has come."""
 
 
-Command = RunBody | StartTimer | CancelBody | AwaitSlot
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Run the flow once more, from its first task, in a new execution that begins at this moment."""
+
+    at: datetime
+
+
+Command = RunBody | StartTimer | CancelBody | AwaitSlot | Replay

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.advance import end_unfinished, finish_execution, open_flowable
+from flowrun.engine.advance import open_flowable
 from flowrun.engine.steps import enabled
+from flowrun.engine.stopping import end_now
 from flowrun.engine.turn import TaskContext
 from flowrun.model.events import ExecutionStateChanged, PassStarted, TaskRunOutputsSet
 from flowrun.model.state import StateType
@@ -47,16 +48,7 @@ def end_stop(turn: Turn, task_run: TaskRun, state: StateType, inputs: Mapping[st
     else:
         turn.change(task_run, state)
     if state is StateType.CANCELLED:
-        cancel(turn)
+        end_now(turn, StateType.CANCELLED)
     elif not turn.run.paused and turn.run.execution.current is StateType.PAUSED:
         turn.emit(ExecutionStateChanged(turn.now, StateType.RESTARTED))
         turn.emit(ExecutionStateChanged(turn.now, StateType.RUNNING))
-
-
-def cancel(turn: Turn) -> None:
-    """The execution is over here and now, CANCELLED."""
-    root = turn.run.groups.get(None)
-    if root is not None and not turn.run.execution.current.is_terminal:
-        root.closed = True
-        end_unfinished(turn, root, StateType.CANCELLED)
-        finish_execution(turn, StateType.CANCELLED)

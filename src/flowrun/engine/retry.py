@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flowrun.model.retry import ConstantRetry, ExponentialRetry, RandomRetry, Retry, RetryBehavior
+from flowrun.model.retry import ConstantRetry, ExponentialRetry, RandomRetry, Retry
 from flowrun.model.state import StateType
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def next_attempt(
     retry: Retry, attempts: int, first_start: datetime, now: datetime, random: Callable[[], float]
 ) -> datetime | None:
-    """When to try again after `attempts` tries, or None when there is to be no further one (flow reference, 3.3)."""
-    if retry.behavior is not RetryBehavior.RETRY_FAILED_TASK:
-        return None
+    """When to try again after `attempts` tries, or None when there is to be no further one (flow reference, 3.3).
+
+    `first_start`: when the first of them began.
+    """
     if retry.max_attempts is not None and attempts >= retry.max_attempts:
         return None
     due = now + wait(retry, attempts, random)

@@ -41,7 +41,7 @@ def execution_variables(run: Run) -> dict[str, Any]:
     if run.flow.inputs:
         seen["inputs"] = run.inputs
     if execution.trigger is not None:
-        seen["trigger"] = execution.trigger
+        seen["trigger"] = execution.trigger.get("variables", {})
     return seen
 
 
@@ -63,7 +63,7 @@ def execution_view(execution: Execution) -> dict[str, Any]:
     view: dict[str, Any] = {
         "id": execution.id,
         "startDate": execution.start,
-        "originalId": execution.id,
+        "originalId": execution.original_id or execution.id,
         "state": execution.current,
     }
     if execution.outputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.evolve import evolve, without_nulls
@@ -42,8 +43,9 @@ def start(
     host: Host | None = None,
     upload: Upload | None = None,
     virtual_time: bool = False,
+    trigger: Mapping[str, Any] | None = None,
 ) -> tuple[Run, list[Event]]:
-    """A run whose execution is CREATED, and the events that say so.
+    """A run whose execution is CREATED, and the events that say so. `trigger`: what started it, see `Execution`.
 
     `seal` encrypts what must not be kept as it is: the values of SECRET inputs. `host` is whom the templates of inputs
     may ask; without `upload` no file is taken. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
@@ -51,6 +53,7 @@ def start(
     """
     execution = new_execution(flow, labels, new_id(), now)
     execution.virtual_time = virtual_time
+    execution.trigger = dict(trigger) if trigger else None
     inputs, defaults = resolution(flow, raw_inputs, execution, envs, host=host, upload=upload).resolve_all()
     secret = secret_inputs(flow, {**defaults, **inputs})
     sealed = {name: {"value": seal(value), "type": ENCRYPTED} for name, value in secret.items()}
@@ -59,7 +62,10 @@ def start(
     seen = nested({**defaults, **inputs})
     run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))
     events: list[Event] = [ExecutionCreated(now, execution)]
-    events += [LogWritten(run.log_entry(now, LogLevel.WARN, text)) for text in undeclared(flow, raw_inputs, inputs)]
+    if execution.caller_id is None:
+        about = f"for workflow {flow.namespace}.{flow.id} but isn't declared in the workflow inputs"
+        warnings = [f"Input {name} was provided {about}" for name in unused(run, raw_inputs)]
+        events += [LogWritten(run.log_entry(now, LogLevel.WARN, text)) for text in warnings]
     for event in events:
         evolve(run, event)
     return run, events
@@ -126,11 +132,49 @@ def execution_labels(flow: Flow, given: Mapping[str, str], execution_id: str) ->
     return {"system.correlationId": execution_id, **own, **given}
 
 
-def undeclared(flow: Flow, raw: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[str]:
-    """A warning for each value that was given and not used: no such input, or one that is switched off."""
-    declared = {one.id for one in flatten(flow.inputs or ())}
-    return [
-        f"Input {name} was provided for workflow {flow.namespace}.{flow.id} but isn't declared in the workflow inputs"
-        for name in raw
-        if name not in declared or name not in resolved
-    ]
+def unused(run: Run, raw: Mapping[str, Any]) -> list[str]:
+    """The values that were given and not used, by name: there is no such input, or it is switched off."""
+    declared = {one.id for one in flatten(run.flow.inputs or ())}
+    return [name for name in raw if name not in declared or not is_there(run.execution.inputs, name)]
+
+
+def is_there(inputs: Any, name: str) -> bool:
+    """Whether nested inputs hold one with a dotted name."""
+    for part in name.split("."):
+        if not isinstance(inputs, dict) or part not in inputs:
+            return False
+        inputs = inputs[part]
+    return True
+
+
+def replay(flow: Flow, old: Run, *, now: datetime, attempt: int, host: Host | None = None) -> tuple[Run, list[Event]]:
+    """A CREATED execution of the same flow with the inputs, labels and variables of another (flow reference, 10.5).
+
+    `attempt`: its place in a row of retries.
+    """
+    before = old.execution
+    execution = replace(
+        before,
+        id=old.new_id(),
+        state=State.created(now),
+        task_runs={},
+        outputs={},
+        labels={**before.labels, "system.replay": "true"},
+        parent_id=before.id,
+        original_id=before.original_id or before.id,
+        original_start=before.original_start or before.start,
+        attempt=attempt,
+    )
+    run = Run(
+        flow,
+        execution,
+        old.new_id,
+        old.random,
+        host=host,
+        envs=old.envs,
+        inputs=old.inputs,
+        secrets=old.secrets,
+    )
+    event = ExecutionCreated(now, execution)
+    evolve(run, event)
+    return run, [event]

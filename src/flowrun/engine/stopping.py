@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrun.engine.advance import end_execution, end_unfinished, finish_execution
+from flowrun.engine.advance import end_execution, finish_execution
 from flowrun.engine.messages import Abort, CancelBody, Kill
 from flowrun.model.events import ExecutionStateChanged, TaskRunStateChanged
 from flowrun.model.state import StateType
@@ -25,8 +25,17 @@ def exit_execution(turn: Turn, task_run: TaskRun, state: StateType) -> None:
         kill(turn)
         return
     root.closed = True
-    end_unfinished(turn, root, state)
+    turn.end_unfinished(root, state)
     finish_execution(turn, state)
+
+
+def end_now(turn: Turn, state: StateType) -> None:
+    """The execution is over here and now, and so is all that is unfinished: without handlers and outputs."""
+    root = turn.run.groups.get(None)
+    if root is not None and not turn.run.execution.current.is_terminal:
+        root.closed = True
+        turn.end_unfinished(root, state)
+        end_execution(turn, state)
 
 
 def kill(turn: Turn, _message: Kill | None = None) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from flowrun.engine.group import Group
     from flowrun.engine.run import Run
     from flowrun.model.execution import TaskRun
     from flowrun.model.log import LogLevel
@@ -55,6 +56,22 @@ class Turn:
         if self.at_work(task_run):
             self.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
         self.emit(TaskRunStateChanged(self.now, task_run.id, state))
+
+    def end_unfinished(self, group: Group, state: StateType) -> None:
+        """Children that outlive their group are stamped with its state (flow reference, 4.3)."""
+        for task_run in list(group.unfinished.values()):
+            if inner := self.run.groups.get(task_run.id):
+                inner.closed = True
+                self.end_unfinished(inner, state)
+            self.end_earlier(task_run, state)
+            self.stop(task_run, state)
+
+    def end_earlier(self, task_run: TaskRun, state: StateType) -> None:
+        """So are the children of a flowable that an earlier process began and this one does not open again."""
+        for child in self.run.earlier.pop(task_run.id, ()):
+            self.end_earlier(child, state)
+            if not child.current.is_terminal:
+                self.stop(child, state)
 
     def current_attempt(self, task_run_id: str, attempt: int) -> TaskRun | None:
         """The task run, if this attempt of it is still the one that counts."""

@@ -53,7 +53,8 @@ class Execution:
     """One run of a flow. `task_runs` keeps the order of creation; ids have Kestra's form (22 characters, base 62).
 
     `hidden_inputs` are the defaults of inputs that are switched off: no inputs of the execution, yet templates see them
-    (flow reference, 2.4).
+    (flow reference, 2.4). `trigger`: what started it, `{id, type, variables}`; templates see the variables. One that replays
+    another has that as `parent_id`; `original_id` is the first of such a row, `attempt` its place in the row of its retries, from 1.
     """
 
     id: str
@@ -69,11 +70,20 @@ class Execution:
     trigger: dict[str, Any] | None = None
     virtual_time: bool = False
     hidden_inputs: dict[str, Any] = field(default_factory=dict)
+    parent_id: str | None = None
+    original_id: str | None = None
+    original_start: datetime | None = None
+    attempt: int = 1
 
     @property
     def current(self) -> StateType:
         """The present state."""
         return self.state.current
+
+    @property
+    def caller_id(self) -> str | None:
+        """The execution that called its flow; None for one that no Subflow started."""
+        return ((self.trigger or {}).get("variables") or {}).get("executionId")
 
     @property
     def start(self) -> datetime:

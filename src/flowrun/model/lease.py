@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Lease(Protocol):
@@ -24,6 +27,14 @@ class Lease(Protocol):
         """Whether another process asked for the execution's end."""
         ...
 
+    def resume_requested(self) -> Mapping[str, Any] | None:
+        """The inputs with which another process asked for the execution to go on; None: nobody did."""
+        ...
+
+    def release(self) -> None:
+        """The execution is not at work here any more."""
+        ...
+
 
 class NoLease:
     """For an execution that no other process knows of."""
@@ -36,3 +47,9 @@ class NoLease:
 
     def kill_requested(self) -> bool:
         return False
+
+    def resume_requested(self) -> Mapping[str, Any] | None:
+        return None
+
+    def release(self) -> None:
+        """Nobody knew of it."""

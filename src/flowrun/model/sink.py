@@ -29,3 +29,11 @@ class Sink(Protocol):
     def close(self) -> None:
         """The run is over, or was cut short: write what is still held back."""
         ...
+
+
+class Record(Sink, Protocol):
+    """The sink that keeps an execution."""
+
+    def doubt(self) -> None:
+        """An interrupt may have cut something short, of which the sink was not told: take everything for changed."""
+        ...

@@ -7,7 +7,7 @@ nothing; it answers which of its children come next (`engine.steps`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
@@ -19,9 +19,8 @@ from flowrun.model.retry import Retry
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from flowrun.model.execution import TaskRun
+    from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.run_context import RunContext
     from flowrun.model.state import StateType
 
@@ -105,6 +104,35 @@ class ExecutionChange:
     end: StateType | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowCall:
+    """Another flow is to run, in an execution of its own (flow reference, 5.9). `revision` None: the newest one.
+
+    `labels` go over those of the flow; `inherit_labels`: so do the caller's, where the flow has none of that name.
+    `schedule_date`: not before this moment. `iteration` and `items` are those of ForEachItem.
+    """
+
+    namespace: str
+    flow_id: str
+    revision: int | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    inherit_labels: bool = False
+    schedule_date: datetime | None = None
+    iteration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCalls:
+    """What `run` of a `CallingTask` returns: these flows run now, as many at a time as the runtime likes.
+
+    The task has ended when all of them have, or at once when it does not `wait`.
+    """
+
+    calls: Sequence[FlowCall]
+    wait: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunnableTask(Task):
     """A task with a body.
@@ -117,8 +145,36 @@ class RunnableTask(Task):
     inline: ClassVar[bool] = False
     edits_execution: ClassVar[bool] = False
 
-    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | ExecutionChange | None:
+    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | ExecutionChange | FlowCalls | None:
         """Do the work; templates are rendered already. Returns the outputs; raises `TaskFailed`."""
+        raise NotImplementedError
+
+
+class CalledExecution(Protocol):
+    """The execution that a `FlowCall` led to."""
+
+    @property
+    def execution(self) -> Execution:
+        """The execution itself, ended, or just created when nobody waits for it."""
+        ...
+
+    def outputs(self) -> Mapping[str, Any] | None:
+        """The outputs that its flow declares, rendered; None when it declares none. Raises `FlowrunError`."""
+        ...
+
+    def render(self, source: str) -> str:
+        """Render a template with what the execution sees at its end. Raises `TemplateError`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallingTask(RunnableTask):
+    """A task whose body runs other flows. The engine runs it itself; it knows no `timeout`."""
+
+    inline: ClassVar[bool] = True
+
+    def ended(self, ctx: RunContext, called: Sequence[CalledExecution]) -> tuple[StateType, Mapping[str, Any]]:
+        """The state and the outputs that follow from the executions, which stand in the order of the calls."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""The loop: one thread that owns the execution, feeds the engine and does what it asks for."""
+"""The loop: one thread that owns the executions of this process, feeds the engine and does what it asks for."""
 
 from __future__ import annotations
 
@@ -13,42 +13,48 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from flowrun.engine.decide import decide
-from flowrun.engine.evolve import evolve
 from flowrun.engine.messages import (
     Abort,
     AwaitSlot,
     BodyFailed,
     BodyKilled,
     BodySucceeded,
+    CallRefused,
     CancelBody,
     Command,
     Kill,
     Message,
+    Replay,
+    Resume,
     RunBody,
     SlotGranted,
     StartTimer,
     TimerFired,
 )
 from flowrun.engine.scope import task_variables
-from flowrun.errors import FlowrunError, TaskFailed
-from flowrun.model.events import Event, LogWritten
-from flowrun.model.log import LogEntry, LogLevel
-from flowrun.model.task import ExecutionChange, RunnableTask, Wait
-from flowrun.runtime.host import TaskHost
-from flowrun.runtime.properties import render_properties
+from flowrun.model.log import LogLevel
+from flowrun.model.state import StateType
+from flowrun.model.task import CallingTask, FlowCalls, RunnableTask, StoppingTask, Wait
+from flowrun.runtime.bodies import Returned, run_body
+from flowrun.runtime.calls import Calls
 from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
 from flowrun.runtime.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+    from typing import Any
 
-    from flowrun.engine.run import Run
+    from flowrun.model.events import Event
     from flowrun.model.execution import TaskRun
-    from flowrun.model.lease import Lease
-    from flowrun.model.sink import Sink
+    from flowrun.model.log import LogEntry
+    from flowrun.model.task import Task
+    from flowrun.runtime.calls import Launcher
     from flowrun.runtime.clock import Clock
-    from flowrun.runtime.files import ExecutionFiles
+    from flowrun.runtime.live import LiveExecution
+
+    Ask = Callable[[LiveExecution, TaskRun], Mapping[str, Any] | None]
+    """Asks somebody for the word that a task run waits for, with its inputs; None: there is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +64,17 @@ class Written:
     entry: LogEntry
 
 
-@dataclass(frozen=True, slots=True)
-class FromWorker:
-    """What a body on a worker thread ended with."""
+class KillAll:
+    """Every execution is to end."""
 
-    task_run_id: str
-    attempt: int
-    message: BodySucceeded | BodyFailed | BodyKilled | None = None
-    wait: Wait | None = None
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The moment has come for a flow to run once more."""
 
 
 TICK = 0.1
-"""Seconds after which the loop looks around: is the execution to be killed, has its turn in the queue come?"""
+"""Seconds after which the loop looks around: is an execution to be killed, has its turn in the queue come?"""
 
 FLUSH_EVERY = 0.05
 """Seconds after which a busy loop has its sinks let out what they hold."""
@@ -79,117 +84,165 @@ LINES_AHEAD = 1000
 
 
 class Loop:
-    """Runs one execution to its end. Other threads and signal handlers may only touch the inbox and call `kill`."""
+    """Runs executions to their end. Other threads and signal handlers may only touch the inbox and call `kill`.
+
+    `launcher` begins the executions that others ask for. `ask`: see `Ask`.
+    """
 
     def __init__(
-        self,
-        run: Run,
-        clock: Clock,
-        sinks: Sequence[Sink],
-        *,
-        lease: Lease,
-        first: Message,
-        files: ExecutionFiles,
-        jobs: int | None = None,
+        self, clock: Clock, *, launcher: Launcher | None = None, jobs: int | None = None, ask: Ask | None = None
     ) -> None:
-        self.run = run
         self.clock = clock
-        self.host = TaskHost(run, clock, files)
-        self.files = files
-        self.sinks = sinks
-        self.lease = lease
+        self.launcher = launcher
+        self.ask = ask
+        self.lives: dict[str, LiveExecution] = {}
+        self.successors: dict[str, LiveExecution] = {}
+        self.calls = Calls(self, launcher)
         self.workers = Workers(jobs)
-        self.inbox: queue.SimpleQueue[Message | Written | FromWorker] = queue.SimpleQueue()
-        self.waiting: deque[Message] = deque([first])
-        self.timers: list[tuple[datetime, int, Message]] = []
+        self.inbox: queue.SimpleQueue[tuple[LiveExecution | None, Message | Written | Returned | KillAll]]
+        self.inbox = queue.SimpleQueue()
+        self.waiting: deque[tuple[LiveExecution, Message]] = deque()
+        self.timers: list[tuple[datetime, int, LiveExecution, Message | Again]] = []
         self.timer_count = 0
-        self.contexts: dict[tuple[str, int], TaskRunContext] = {}
-        self.awaits_slot = False
+        self.replays = 0
+        self.paused = False
         self.flushed = self.looked = monotonic()
         self.room = Semaphore(LINES_AHEAD)
 
     def run_to_end(self) -> None:
-        """Feed messages to the engine until the execution is over.
+        """Feed messages to the engine until every execution is over, or waits for a word that nobody here can give.
 
-        An interrupt that is raised here, or a reader that went away, ends it at once as KILLED and is raised again.
+        An interrupt that is raised here, or a reader that went away, ends all at once as KILLED and is raised again.
         """
         try:
-            while not self.run.finished:
+            while (self.lives or self.replays) and not self.paused:
                 self.step()
-            self.end_bodies()
-        except (KeyboardInterrupt, BrokenPipeError):
-            self.abort()
+        except BaseException as cause:
+            if isinstance(cause, KeyboardInterrupt | BrokenPipeError):
+                self.abort()
+            for live in self.lives.values():
+                if live.record:
+                    live.record.doubt()
             raise
         finally:
-            for context in self.contexts.values():
-                context.end()
+            for live in list(self.lives.values()):
+                live.release()
 
     def kill(self) -> None:
-        """Have the execution killed. May be called from another thread or a signal handler."""
-        self.inbox.put(Kill())
+        """Have every execution killed. May be called from another thread or a signal handler."""
+        self.inbox.put((None, KillAll()))
+
+    def add(self, live: LiveExecution) -> None:
+        """Take on an execution; it begins when its turn comes."""
+        self.lives[live.id] = live
+        live.tell(live.events)
+        if live.not_before is not None and live.not_before > self.clock.now():
+            self.start_timer(live.not_before, live, live.first)
+        else:
+            self.send(live, live.first)
+
+    def send(self, live: LiveExecution, message: Message) -> None:
+        """Have an execution get a message in its turn."""
+        self.waiting.append((live, message))
 
     def step(self) -> None:
         """Take one message, tell what came of it, do what it asks for."""
-        events, commands = decide(self.run, self.next_message(), self.clock.now())
-        self.tell(events)
+        received = self.next_message()
+        if received is None:
+            return
+        live, message = received
+        events, commands = decide(live.run, message, self.clock.now())
+        live.tell(events)
         for command in commands:
-            self.perform(command)
+            self.perform(live, command)
+        if live.run.finished:
+            self.leave(live)
 
-    def tell(self, events: Sequence[Event]) -> None:
-        """Give a turn's events to each sink; whole, so that one that fails takes nothing from those before it."""
-        for sink in self.sinks:
-            for event in events:
-                sink.handle(event)
+    def leave(self, live: LiveExecution) -> None:
+        """An execution is over: no process of its own may stay behind, and whoever called it hears of it."""
+        if live.id not in self.lives:
+            return
+        self.end_bodies(live)
+        del self.lives[live.id]
+        live.release()
+        self.calls.over(live)
+        self.looked = 0.0  # a slot may be free now
 
     def flush(self) -> None:
-        for sink in self.sinks:
-            sink.flush()
+        for live in self.lives.values():
+            live.flush()
         self.flushed = monotonic()
 
     def abort(self) -> None:
-        """The execution is KILLED here and now. A sink that cannot take it any more does not keep it from the others."""
-        for context in self.contexts.values():
-            context.end()
-        events: list[Event] = []
-        with suppress(Exception):  # what was interrupted may have left something half done
-            events, _ = decide(self.run, Abort(), self.clock.now())
-        for sink in self.sinks:
-            with suppress(Exception):
-                for event in events:
-                    sink.handle(event)
+        """Everything is KILLED here and now. A sink that cannot take it any more does not keep it from the others."""
+        for live in self.lives.values():
+            for context in live.contexts.values():
+                context.end()
+            events: list[Event] = []
+            with suppress(Exception):  # what was interrupted may have left something half done
+                events, _ = decide(live.run, Abort(), self.clock.now())
+            for sink in live.sinks:
+                with suppress(Exception):
+                    for event in events:
+                        sink.handle(event)
 
-    def end_bodies(self) -> None:
+    def end_bodies(self, live: LiveExecution) -> None:
         """Wait for cancelled bodies that have not ended yet: no process of theirs may stay behind."""
-        while any(monotonic() < context.given_up_at for context in self.contexts.values()):
+        for_later = []
+        while live.is_waiting_for_bodies():
             self.flush()
             with suppress(queue.Empty):
-                received = self.inbox.get(timeout=TICK)
-                if isinstance(received, Written):
+                of, received = self.inbox.get(timeout=TICK)
+                if of is not live:
+                    for_later.append((of, received))
+                elif isinstance(received, Written):
                     self.room.release()
-                elif isinstance(received, FromWorker):
-                    self.contexts.pop((received.task_run_id, received.attempt), None)
+                elif isinstance(received, Returned):
+                    self.workers.busy -= 1
+                    live.contexts.pop((received.task_run_id, received.attempt), None)
+        for one in for_later:
+            self.inbox.put(one)
 
     # --- what comes next
 
-    def next_message(self) -> Message:
-        """The next message: from another process or thread, from this turn, or from the timer that is due."""
-        while True:
-            if (seen := self.pause()) is not None:
-                return seen
-            if self.waiting and self.inbox.empty():
-                return self.waiting.popleft()
-            received = self.receive()
-            if isinstance(received, Written):
-                self.room.release()
-                self.write(received.entry)
-            elif isinstance(received, FromWorker):
-                self.workers.busy -= 1
-                self.contexts.pop((received.task_run_id, received.attempt), None)
-                self.body_returned(received)
-            elif received is not None:
-                return received
+    def next_message(self) -> tuple[LiveExecution, Message] | None:
+        """The next message: from another process or thread, from this turn, or from the timer that is due.
 
-    def receive(self) -> Message | Written | FromWorker | None:
+        None: something was done that needs no answer of the engine.
+        """
+        if (seen := self.pause()) is not None:
+            return seen
+        if self.waiting and self.inbox.empty():
+            return self.living(*self.waiting.popleft())
+        live, received = self.receive()
+        match received:
+            case None:
+                return None
+            case Written():
+                self.room.release()
+                if live and live.id in self.lives:
+                    live.write(received.entry)
+            case Returned():
+                self.workers.busy -= 1
+                if live:
+                    live.contexts.pop((received.task_run_id, received.attempt), None)
+                    self.body_returned(live, received)
+            case KillAll():
+                self.waiting.extend((one, Kill()) for one in self.lives.values() if one.caller is None)
+                self.forget_replays()
+            case Again():
+                self.replays -= 1
+                if live:
+                    self.begin_again(live)
+            case _:
+                return self.living(live, received)
+        return None
+
+    def living(self, live: LiveExecution | None, message: Message) -> tuple[LiveExecution, Message] | None:
+        """A message for an execution that is not over."""
+        return (live, message) if live and live.id in self.lives else None
+
+    def receive(self) -> tuple[LiveExecution | None, Message | Written | Returned | KillAll | Again | None]:
         """Wait for the inbox or for the next timer, whichever is first; None when neither came for a while.
 
         Virtual time jumps when nothing is busy.
@@ -198,19 +251,19 @@ class Loop:
             return self.inbox.get_nowait()
         left = TICK
         if self.timers:
-            due, _, message = self.timers[0]
+            due = self.timers[0][0]
             left = (due - self.clock.now()).total_seconds()
             if left <= 0 or (not self.workers.busy and self.clock.skip(due)):
-                heapq.heappop(self.timers)
-                return message
-        elif not self.workers.busy and not self.awaits_slot:
+                _, _, live, message = heapq.heappop(self.timers)
+                return live, message
+        elif not self.workers.busy and not any(live.awaits_slot for live in self.lives.values()):
             return self.stuck()
         self.flush()
         with suppress(queue.Empty):
             return self.inbox.get(timeout=min(left, TICK))
-        return None
+        return None, None
 
-    def pause(self) -> Message | None:
+    def pause(self) -> tuple[LiveExecution, Message] | None:
         """What has to be done now and then, however busy the loop is."""
         now = monotonic()
         if now - self.flushed > FLUSH_EVERY:
@@ -220,115 +273,136 @@ class Loop:
         self.looked = now
         return self.look_around()
 
-    def look_around(self) -> Message | None:
+    def look_around(self) -> tuple[LiveExecution, Message] | None:
         """What other processes have changed."""
-        if self.lease.kill_requested():
-            return Kill()
-        if self.awaits_slot and self.lease.granted():
-            self.awaits_slot = False
-            return SlotGranted()
+        for live in self.lives.values():
+            if live.lease.kill_requested():
+                return live, Kill()
+            if live.awaits_slot and live.lease.granted():
+                live.awaits_slot = False
+                return live, SlotGranted()
+            if resume := self.resume_requested(live):
+                return live, resume
         return None
 
-    def stuck(self) -> Message:
-        """Nothing runs and nothing is due: a Dag member that depends on a disabled one waits for ever."""
+    def resume_requested(self, live: LiveExecution) -> Resume | None:
+        """The word that another process gave to an execution that waits for it."""
+        if not live.run.paused or (inputs := live.lease.resume_requested()) is None:
+            return None
+        task_run = stopped_run(live)
+        return Resume(task_run.id, inputs) if task_run else None
+
+    def stuck(self) -> tuple[LiveExecution | None, Message | None]:
+        """Nothing runs and nothing is due: somebody's word is waited for, or what never comes.
+
+        A Dag member that depends on a disabled one waits for ever.
+        """
+        for live in self.lives.values():
+            if task_run := stopped_run(live):
+                inputs = self.ask(live, task_run) if self.ask else None
+                if inputs is not None:
+                    return live, Resume(task_run.id, inputs)
+                self.paused = True
+                return None, None
+        live = next(reversed(self.lives.values()))
         reason = "Nothing is left that could happen: a task waits for another that never runs"
-        self.write(self.run.log_entry(self.clock.now(), LogLevel.ERROR, reason))
-        return Kill()
+        live.write(live.run.log_entry(self.clock.now(), LogLevel.ERROR, reason))
+        return live, Kill()
 
     # --- what the engine asks for
 
-    def perform(self, command: Command) -> None:
+    def perform(self, live: LiveExecution, command: Command) -> None:
         match command:
             case RunBody():
-                self.start_body(command)
+                self.start_body(live, command)
             case StartTimer():
-                self.start_timer(command.at, TimerFired(command.timer))
+                self.start_timer(command.at, live, TimerFired(command.timer))
             case CancelBody():
-                self.cancel_body(command)
+                self.cancel_body(live, command)
             case AwaitSlot():
-                self.awaits_slot = True
+                live.awaits_slot = True
+            case Replay():
+                self.replays += 1
+                self.start_timer(command.at, live, Again())
 
-    def start_timer(self, at: datetime, message: Message) -> None:
+    def start_timer(self, at: datetime, live: LiveExecution, message: Message | Again) -> None:
         self.timer_count += 1
-        heapq.heappush(self.timers, (at, self.timer_count, message))
+        heapq.heappush(self.timers, (at, self.timer_count, live, message))
 
-    def start_body(self, command: RunBody) -> None:
+    def start_body(self, live: LiveExecution, command: RunBody) -> None:
         """Run a body: here when it is quick and touches nothing outside, else on a worker."""
-        task_run = self.run.execution.task_runs[command.task_run_id]
-        task = self.run.task(task_run)
+        task_run = live.run.execution.task_runs[command.task_run_id]
+        task = live.run.task(task_run)
         assert isinstance(task, RunnableTask)
-        variables = task_variables(self.run, task_run, task)
+        variables = task_variables(live.run, task_run, task)
         if task.inline:
-            context = TaskRunContext(task_run, variables, self.host, self.log, self.files)
-            self.body_returned(run_body(task, context, command.attempt))
+            context = TaskRunContext(task_run, variables, live.host, live.log, live.files)
+            self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
-            self.flush()  # what has ended is on disk before anything else has an effect
-            context = TaskRunContext(task_run, variables, self.host, self.post_log, self.files)
-            self.contexts[task_run.id, command.attempt] = context
-            self.workers.submit(lambda: self.inbox.put(run_body(task, context, command.attempt)))
+            live.flush()  # what has ended is on disk before anything else has an effect
+            context = TaskRunContext(task_run, variables, live.host, self.poster(live), live.files)
+            live.contexts[task_run.id, command.attempt] = context
+            self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
 
-    def cancel_body(self, command: CancelBody) -> None:
+    def cancel_body(self, live: LiveExecution, command: CancelBody) -> None:
         """Tell a body to end. One that only waits is gone already; one that does not listen is given up."""
         gone = BodyKilled(command.task_run_id, command.attempt)
-        if context := self.contexts.get((command.task_run_id, command.attempt)):
+        if context := live.contexts.get((command.task_run_id, command.attempt)):
             context.cancel()
-            self.start_timer(self.clock.now() + timedelta(seconds=GIVE_UP), gone)
-        else:
-            self.waiting.append(gone)
+            self.start_timer(self.clock.now() + timedelta(seconds=GIVE_UP), live, gone)
+        elif not self.calls.cancel(live, command.task_run_id, command.attempt):
+            self.send(live, gone)
 
-    def body_returned(self, returned: FromWorker) -> None:
-        """A body ended, or asked to be ended later."""
-        if returned.wait is not None:
-            done = BodySucceeded(returned.task_run_id, returned.attempt)
-            self.start_timer(self.clock.now() + returned.wait.duration, done)
-        elif returned.message is not None:
-            self.waiting.append(returned.message)
+    def body_returned(self, live: LiveExecution, returned: Returned, context: TaskRunContext | None = None) -> None:
+        """A body ended, or asked for something before it does."""
+        match returned.answer:
+            case Wait():
+                done = BodySucceeded(returned.task_run_id, returned.attempt)
+                self.start_timer(self.clock.now() + returned.answer.duration, live, done)
+            case FlowCalls():
+                task = self.task_of(live, returned)
+                assert isinstance(task, CallingTask)
+                assert context is not None, "the engine runs such a task itself"
+                self.calls.begin(live, task, context, returned.attempt, returned.answer)
+            case BodyFailed(message=message) if isinstance(self.task_of(live, returned), CallingTask):
+                refused = CallRefused(returned.task_run_id, returned.attempt, message, logged=False)
+                self.send(live, refused)
+            case message:
+                self.send(live, message)
 
-    # --- log lines of bodies
+    def task_of(self, live: LiveExecution, returned: Returned) -> Task:
+        """The task whose body returned."""
+        return live.run.task(live.run.execution.task_runs[returned.task_run_id])
 
-    def entry(self, task_run: TaskRun, level: LogLevel, message: str) -> LogEntry:
-        return self.run.log_entry(self.clock.now(), level, message, task_run)
+    def begin_again(self, live: LiveExecution) -> None:
+        """Run the flow of an execution once more; the new execution takes its place."""
+        assert self.launcher is not None
+        successor = self.launcher.replay(live)
+        self.successors[live.id] = successor
+        self.add(successor)
 
-    def log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
-        """A line from a body that runs on this thread."""
-        self.write(self.entry(task_run, level, message))
+    def forget_replays(self) -> None:
+        """What has not begun never will."""
+        self.replays = 0
+        self.timers = [one for one in self.timers if not isinstance(one[3], Again)]
+        heapq.heapify(self.timers)
 
-    def post_log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
-        """A line from a worker."""
-        self.room.acquire()
-        self.inbox.put(Written(self.entry(task_run, level, message)))
+    def poster(self, live: LiveExecution) -> Callable[[TaskRun, LogLevel, str], None]:
+        """Takes the log lines of bodies on workers."""
 
-    def write(self, entry: LogEntry) -> None:
-        task = self.run.flow.tasks_by_id.get(entry.task_id or "")
-        if task and task.log_level is not None and entry.level.rank < task.log_level.rank:
-            return
-        event = LogWritten(entry)
-        evolve(self.run, event)
-        self.tell([event])
+        def post(task_run: TaskRun, level: LogLevel, message: str) -> None:
+            self.room.acquire()
+            self.inbox.put((live, Written(live.entry(task_run, level, message))))
+
+        return post
 
 
-def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> FromWorker:
-    """Render the properties, run the body, and say how it ended; no exception leaves here."""
-    task_run_id = context.task_run.id
-    message: BodySucceeded | BodyFailed | BodyKilled
-    try:
-        # It may have been told to end while it waited for a worker; then it does not begin.
-        result = None if context.cancelled else render_properties(task, context.variables, context.host).run(context)
-    except TaskFailed as failure:
-        message = BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
-    except FlowrunError as failure:
-        message = BodyFailed(task_run_id, attempt, str(failure))
-    except Exception as failure:  # noqa: BLE001 - the body may be anybody's code; its failure is the task's, not ours
-        message = BodyFailed(task_run_id, attempt, str(failure) or type(failure).__name__)
-    else:
-        if isinstance(result, Wait):
-            return FromWorker(task_run_id, attempt, wait=result)
-        if isinstance(result, ExecutionChange):
-            message = BodySucceeded(task_run_id, attempt, change=result)
-        else:
-            message = BodySucceeded(task_run_id, attempt, result)
-    finally:
-        context.clear()
-    if context.cancelled:  # it was told to end: what it answers then is no result
-        message = BodyKilled(task_run_id, attempt)
-    return FromWorker(task_run_id, attempt, message)
+def stopped_run(live: LiveExecution) -> TaskRun | None:
+    """The first task run that waits for somebody's word."""
+    run = live.run
+    if not run.paused:
+        return None
+    for task_run in run.execution.task_runs.values():
+        if task_run.current is StateType.PAUSED and isinstance(run.task(task_run), StoppingTask):
+            return task_run
+    return None

@@ -11,6 +11,7 @@ from flowrun.sinks.values import instant, json_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from typing import TextIO
 
     from flowrun.model.events import Event
@@ -67,9 +68,17 @@ def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = N
             "variables": json_ready(execution.variables),
             "trigger": json_ready(execution.trigger),
             "virtualTime": execution.virtual_time or None,
-            "logs": None if logs is None else [log_document(entry) for entry in logs],
+            "parentId": execution.parent_id,
+            "originalId": execution.original_id,
+            "attempt": execution.attempt if execution.attempt > 1 else None,
+            "logs": None if logs is None else [log_document(entry) for entry in sorted(logs, key=by_time)],
         }
     )
+
+
+def by_time(entry: LogEntry) -> datetime:
+    """The server gives the log in the order of its times."""
+    return entry.at
 
 
 def task_run_document(task_run: TaskRun, execution: Execution) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import UsageError
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.store.locks import is_live
 from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_log, read_task_run, storable
+from flowrun.store.values import dump, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,3 +121,16 @@ def request_kill(database: Database, execution_id: str) -> None:
 def forget_kill(database: Database, execution_id: str) -> None:
     """Drop a request that came too late: it was not meant for the process that goes on with the execution."""
     database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution_id,))
+
+
+def request_resume(database: Database, execution_id: str, inputs: Mapping[str, Any]) -> bool:
+    """Ask the process that runs an execution to go on with it; False when somebody has asked already."""
+    ask = "UPDATE executions SET resume_request = ? WHERE id = ? AND resume_request IS NULL"
+    with database.transaction():
+        return database.execute(ask, (dump(inputs), execution_id)).rowcount == 1
+
+
+def called_by(database: Database, execution_id: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The executions that the tasks of another called, oldest first: their ids, and the variables of their triggers."""
+    query = "SELECT id, trigger FROM executions WHERE caller_id = ? ORDER BY number"
+    return [(found, load(trigger)["variables"]) for found, trigger in database.execute(query, (execution_id,))]

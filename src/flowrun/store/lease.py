@@ -9,14 +9,17 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import StartRefused
 from flowrun.model.flow import ConcurrencyBehavior
 from flowrun.store.database import told_as_store_error
 from flowrun.store.locks import ExecutionLock, is_live
+from flowrun.store.values import load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowrun.model.execution import Execution
     from flowrun.model.flow import Concurrency
     from flowrun.store.database import Database
@@ -81,6 +84,19 @@ class StoreLease:
         except sqlite3.Error:
             return False
         return True
+
+    def resume_requested(self) -> Mapping[str, Any] | None:
+        """Each word once."""
+        asked = "SELECT resume_request FROM executions WHERE id = ? AND resume_request IS NOT NULL"
+        try:
+            found = self.database.execute(asked, (self.execution_id,)).fetchone()
+            if found is None:
+                return None
+            self.database.execute("UPDATE executions SET resume_request = NULL WHERE id = ?", (self.execution_id,))
+        except sqlite3.Error:
+            return None
+        inputs: Mapping[str, Any] = load(found[0])
+        return inputs
 
     def release(self) -> None:
         """Give the slot back, then the lock."""

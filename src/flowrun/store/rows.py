@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 EXECUTION = (
     "id, namespace, flow_id, flow_revision, state, histories, started_at, ended_at, "
-    "inputs, hidden_inputs, outputs, labels, variables, trigger, virtual_time"
+    "inputs, hidden_inputs, outputs, labels, variables, trigger, "
+    "virtual_time, parent_id, original_id, original_started_at, attempt, caller_id"
 )
 TASK_RUN = "id, task_id, parent_id, value, iteration, histories, attempts, outputs"
 LOG = "at, level, task_id, task_run_id, message"
+
+LINEAGE = 6
+"""How many columns at the end of `EXECUTION` are no values."""
 
 Row = tuple[Any, ...]
 
@@ -42,12 +46,18 @@ def execution_row(execution: Execution) -> Row:
         dump(execution.variables),
         dump(execution.trigger),
         execution.virtual_time,
+        execution.parent_id,
+        execution.original_id,
+        execution.original_start and execution.original_start.isoformat(),
+        execution.attempt,
+        execution.caller_id,
     )
 
 
 def read_execution(row: Row, task_runs: Iterable[TaskRun] = ()) -> Execution:
     """The execution of such a row."""
-    id_, namespace, flow_id, revision, _, histories, _, _, *values, virtual_time = row
+    id_, namespace, flow_id, revision, _, histories, _, _, *values = row[:-LINEAGE]
+    virtual_time, parent_id, original_id, original_start, attempt, _ = row[-LINEAGE:]
     inputs, hidden_inputs, outputs, labels, variables, trigger = map(load, values)
     return Execution(
         id=id_,
@@ -63,6 +73,10 @@ def read_execution(row: Row, task_runs: Iterable[TaskRun] = ()) -> Execution:
         trigger=trigger,
         virtual_time=bool(virtual_time),
         hidden_inputs=hidden_inputs,
+        parent_id=parent_id,
+        original_id=original_id,
+        original_start=original_start and datetime.fromisoformat(original_start),
+        attempt=attempt,
     )
 
 

@@ -11,13 +11,13 @@ import pytest
 from tests.support.driver import Driver, body, flow
 from tests.support.stored import NOW, a_line, an_execution, count, keep, refuse
 
-from flowrun.app.runs import Running
 from flowrun.engine.messages import Abort, Begin
 from flowrun.engine.start import start
 from flowrun.model.events import LogWritten
 from flowrun.model.lease import NoLease
 from flowrun.runtime.clock import WallClock
 from flowrun.runtime.files import ExecutionFiles
+from flowrun.runtime.live import LiveExecution
 from flowrun.runtime.loop import Loop
 from flowrun.store.database import FILE, Database, open_database
 from flowrun.store.executions import read_logs, read_stored
@@ -173,16 +173,13 @@ def test_a_turn_that_an_interrupt_cut_short_is_kept_as_far_as_it_came(tmp_path: 
     ids = HastyIds(presses_at=4)
     run, events = start(flow(fan), {}, {}, now=NOW, new_id=ids, random=lambda: 0.5, envs={}, seal=str)
     recorder = Recorder(open_database(tmp_path), "id: flow", "flow.yaml", refuse)
-    loop = Loop(
-        run,
-        WallClock(),
-        [recorder],
-        lease=NoLease(),
-        first=Begin(),
-        files=ExecutionFiles(PassingStorage(), run.execution),
-    )
+    clock = WallClock()
+    files = ExecutionFiles(PassingStorage(), run.execution)
+    live = LiveExecution(run, clock, (), files=files, lease=NoLease(), first=Begin(), events=events, record=recorder)
+    loop = Loop(clock)
+    loop.add(live)
     with pytest.raises(KeyboardInterrupt):
-        Running(loop, events, recorder).run_to_end()
+        loop.run_to_end()
     stored = read_stored(recorder.database, "id1").execution
     recorder.database.close()
     assert [(one.task_id, one.current.value) for one in stored.task_runs.values()] == [

@@ -102,10 +102,20 @@ def run(
     from flowrun.app import runs
 
     sinks = make_sinks(loaded, source, display)
-    keeping = runs.keep_in_store(loaded, source, display.warn)
-    options = runs.RunOptions(virtual_time=virtual_time, jobs=jobs)
-    running = runs.begin(loaded, given, labels, sinks, options, keeping=keeping)
+    options = runs.RunOptions(
+        virtual_time=virtual_time, jobs=jobs, flows=flows or folder_of(source), deep=flows is not None
+    )
+    database = runs.open_store(loaded, display.warn)
+    running = runs.begin(
+        loaded, source, given, labels, sinks=sinks, options=options, database=database, warn=display.warn
+    )
     return watch(running, sinks, display, limit=limit, on_warning=exit_code_on_warning)
+
+
+def folder_of(source: Source) -> Path | None:
+    """The folder of a flow file, where the flows that it calls are looked for first."""
+    path = Path(source.name)
+    return path.parent if path.is_file() else None
 
 
 def check_folder(folder: Path | None) -> None:

@@ -1,0 +1,114 @@
+"""Flows that others call, found by namespace and id: in a folder, then among the saved ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flowrun.errors import FlowInvalid, FlowMissing, TypesMissing, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flowrun.loading.source import Source
+    from flowrun.model.flow import Flow
+    from flowrun.store.database import Database
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class FlowFinder:
+    """Looks for flows in `folder` (with those below it if `deep`; None: in none), then in the store.
+
+    `caller`: the flow that runs, which may be found too, wherever it came from.
+    """
+
+    def __init__(
+        self,
+        caller: tuple[Flow, Source],
+        folder: Path | None,
+        database: Database | None,
+        *,
+        deep: bool = False,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.folder = folder
+        self.deep = deep
+        self.database = database
+        self.warn = warn
+        flow, _ = caller
+        self.known: dict[tuple[str, str, int | None], tuple[Flow, Source]] = {(flow.namespace, flow.id, None): caller}
+
+    def find(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source]:
+        """The flow and its source. Raises `FlowMissing` in the server's words when it cannot be called."""
+        key = (namespace, flow_id, revision)
+        if key not in self.known:
+            found = self.in_folder(*key) or self.saved(*key)
+            if found is None:
+                raise FlowMissing(f"Unable to find flow '{namespace}'.'{flow_id}' with revision '{revision or 0}'")
+            self.known[key] = found
+        flow, source = self.known[key]
+        if flow.disabled:
+            raise FlowMissing("Cannot execute a flow which is disabled")
+        return flow, source
+
+    def in_folder(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source] | None:
+        """The flow of this name in the folder."""
+        from flowrun.loading.signature import signature_of
+        from flowrun.tasks.registry import REGISTRY
+
+        for source in self.sources(flow_id):
+            signature = signature_of(source.text, REGISTRY)
+            if signature is not None and signature.name == (namespace, flow_id):
+                flow = loaded(source)
+                if revision in (None, flow.revision or 1):
+                    return flow, source
+        return None
+
+    def sources(self, flow_id: str) -> Iterator[Source]:
+        """The files of the folder that may hold a flow with this id: its letters stand in them."""
+        from flowrun.loading.source import read_source
+
+        for path in sorted(self.paths()):
+            try:
+                source = read_source(str(path))
+            except UsageError as problem:
+                self.warn(f"{problem.message}; it is not among the flows that can be called")
+                continue
+            if flow_id in source.text:
+                yield source
+
+    def paths(self) -> Iterator[Path]:
+        """The flow files of the folder."""
+        if self.folder is None:
+            return
+        for path in self.folder.rglob("*") if self.deep else self.folder.iterdir():
+            if path.suffix in SUFFIXES and path.is_file():
+                yield path
+
+    def saved(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source] | None:
+        """The saved flow of this name."""
+        from flowrun.loading.source import Source, decode
+        from flowrun.store.flows import revisions
+
+        if self.database is None:
+            return None
+        kept = revisions(self.database, namespace, flow_id)
+        wanted = next((one for one in reversed(kept) if revision in (None, one.revision)), None)
+        if wanted is None or wanted.deleted:
+            return None
+        name = f"{wanted.name}@{wanted.revision}"
+        source = Source(decode(wanted.source, name), name, wanted.revision)
+        return replace(loaded(source), revision=wanted.revision), source
+
+
+def loaded(source: Source) -> Flow:
+    """The flow of a source. Raises `FlowMissing` when it cannot be run."""
+    from flowrun.app.flows import load
+
+    try:
+        flow, _ = load(source)
+    except (FlowInvalid, TypesMissing) as problem:
+        raise FlowMissing(f"Cannot execute an invalid flow: {problem.message}") from problem
+    return flow

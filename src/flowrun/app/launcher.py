@@ -1,0 +1,218 @@
+"""How executions begin: of a flow that somebody runs, of one that another calls, of one that runs once more."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flowrun.app.uploads import Uploads
+from flowrun.engine.messages import Begin
+from flowrun.engine.start import replay, start, unused
+from flowrun.errors import StoreError
+from flowrun.model.lease import NoLease
+from flowrun.runtime.files import ExecutionFiles
+from flowrun.runtime.host import EngineHost, environment_variables
+from flowrun.runtime.ids import new_id
+from flowrun.runtime.live import LiveExecution
+from flowrun.runtime.seal import Seal
+from flowrun.store.database import KEY_FILE
+from flowrun.store.lease import StoreLease
+from flowrun.store.recorder import Recorder
+from flowrun.store.storage import FOLDER as STORAGE
+from flowrun.store.storage import FolderStorage, PassingStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flowrun.app.flow_finder import FlowFinder
+    from flowrun.engine.messages import Message
+    from flowrun.engine.run import Run
+    from flowrun.loading.source import Source
+    from flowrun.model.events import Event
+    from flowrun.model.execution import Execution
+    from flowrun.model.flow import Flow
+    from flowrun.model.lease import Lease
+    from flowrun.model.sink import Record, Sink
+    from flowrun.model.task import FlowCall
+    from flowrun.runtime.calls import Calling
+    from flowrun.runtime.clock import Clock
+    from flowrun.store.database import Database
+
+    Warn = Callable[[str], None]
+
+
+class MoreSinks(Protocol):
+    """Makes the sinks of executions that begin while another one runs."""
+
+    def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:
+        """For an execution that a task called."""
+        ...
+
+    def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:
+        """For one that takes the place of another."""
+        ...
+
+
+class Silent:
+    """Nobody watches."""
+
+    def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
+        return ()
+
+    def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
+        return ()
+
+
+class FlowLauncher:
+    """See `flowrun.runtime.calls.Launcher`. `database`: where executions are kept; None: nowhere.
+
+    `warn` hears of what the store does not take.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        finder: FlowFinder,
+        *,
+        database: Database | None,
+        warn: Warn,
+        more: MoreSinks,
+        virtual_time: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.finder = finder
+        self.database = database
+        self.warn = warn
+        self.more = more
+        self.virtual_time = virtual_time
+        self.storage = FolderStorage(database.folder / STORAGE) if database else PassingStorage()
+        self.seal = Seal(database.folder / KEY_FILE if database else None)
+        self.sources: dict[str, Source] = {}
+
+    def close(self) -> None:
+        """Let go of the store, and of files that nobody keeps."""
+        if self.database is not None:
+            self.database.close()
+        if isinstance(self.storage, PassingStorage):
+            self.storage.close()
+
+    def begin(
+        self,
+        flow: Flow,
+        source: Source,
+        raw_inputs: Mapping[str, Any],
+        labels: Mapping[str, str],
+        *,
+        sinks: Sequence[Sink],
+        trigger: Mapping[str, Any] | None = None,
+    ) -> LiveExecution:
+        """A new execution of a flow. Raises `StartRefused` when none could be created, `StoreError`."""
+        uploads = Uploads()
+        run, events = start(
+            flow,
+            raw_inputs,
+            labels,
+            now=self.clock.now(),
+            new_id=new_id,
+            random=random.random,
+            envs=environment_variables(os.environ),
+            seal=self.seal,
+            host=EngineHost(self.clock),
+            upload=uploads,
+            virtual_time=self.virtual_time,
+            trigger=trigger,
+        )
+        live = self.live(run, events, source, sinks)
+        try:
+            uploads.store(self.storage)
+        except StoreError:
+            live.lease.release()
+            raise
+        return live
+
+    def call(self, call: FlowCall, calling: Calling) -> LiveExecution:
+        flow, source = self.finder.find(call.namespace, call.flow_id, call.revision)
+        caller = calling.live.run
+        given = {name: value for name, value in call.inputs.items() if value is not None}
+        labels = passed_on(caller.execution.labels, flow, call)
+        trigger = {"id": calling.task.id, "type": calling.task.type, "variables": seen_of(calling, call)}
+        live = self.begin(flow, source, given, labels, sinks=self.more.of_called(flow, source), trigger=trigger)
+        about = f"by parent execution {caller.execution.id} for subflow {flow.namespace}.{flow.id}"
+        live.told_to_caller = [
+            f"Input {name} was provided {about} but isn't declared at the subflow inputs"
+            for name in unused(live.run, given)
+        ]
+        live.not_before = call.schedule_date
+        return live
+
+    def replay(self, live: LiveExecution) -> LiveExecution:
+        before = live.run
+        source = self.sources[live.id]
+        attempt = before.execution.attempt + 1
+        run, events = replay(before.flow, before, now=self.clock.now(), attempt=attempt)
+        return self.live(run, events, source, self.more.of_successor(before.flow, source))
+
+    def taken_up(
+        self, run: Run, source: Source, sinks: Sequence[Sink], *, lease: Lease, first: Message, record: Record
+    ) -> LiveExecution:
+        """An execution of the store, which goes on with a message."""
+        self.sources[run.execution.id] = source
+        files = ExecutionFiles(self.storage, run.execution)
+        run.host = EngineHost(self.clock, files)
+        return LiveExecution(run, self.clock, sinks, files=files, lease=lease, first=first, record=record)
+
+    def live(self, run: Run, events: Sequence[Event], source: Source, sinks: Sequence[Sink]) -> LiveExecution:
+        """An execution of this process, kept if there is a store that takes it."""
+        self.sources[run.execution.id] = source
+        files = ExecutionFiles(self.storage, run.execution)
+        run.host = EngineHost(self.clock, files)
+        lease: Lease = NoLease()
+        record = None
+        if self.database is not None and (held := self.lease_of(run.execution, run.flow, self.database)):
+            lease, record = held, Recorder(self.database, source.text, source.name, self.warn)
+        first = Begin(lease.claim())
+        return LiveExecution(
+            run, self.clock, sinks, files=files, lease=lease, first=first, events=events, record=record
+        )
+
+    def lease_of(self, execution: Execution, flow: Flow, database: Database) -> StoreLease | None:
+        """A new execution as this process's own; None where the store has no room for its lock."""
+        lease = StoreLease(database, execution, flow.concurrency)
+        try:
+            lease.acquire()
+        except StoreError as problem:
+            self.warn(not_kept(problem, flow))
+            return None
+        return lease
+
+
+def not_kept(problem: StoreError, flow: Flow) -> str:
+    """What is told when a run goes on without the store."""
+    uncounted = ", and its concurrency limit does not count" if flow.concurrency else ""
+    return f"{problem.message}; this run is not kept{uncounted}"
+
+
+def passed_on(labels: Mapping[str, str], flow: Flow, call: FlowCall) -> dict[str, str]:
+    """The labels that a called execution begins with, beside those of its flow (flow reference, 5.9)."""
+    system = {key: value for key, value in labels.items() if key == "system.correlationId"}
+    inherited = labels.items() if call.inherit_labels else ()
+    plain = {key: value for key, value in inherited if not key.startswith("system.") and key not in flow.labels}
+    return {**system, **plain, **call.labels}
+
+
+def seen_of(calling: Calling, call: FlowCall) -> dict[str, Any]:
+    """What the called flow sees as `trigger`."""
+    execution, task_run = calling.live.run.execution, calling.task_run
+    seen = {
+        "executionId": execution.id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "flowRevision": execution.flow_revision,
+        "taskRunId": task_run.id,
+        "taskId": task_run.task_id,
+        "taskRunValue": task_run.value,
+        "taskRunIteration": task_run.iteration if call.iteration is None else call.iteration,
+        "taskRunOutputs": task_run.outputs or None,
+    }
+    return {key: value for key, value in seen.items() if value is not None}

@@ -1,0 +1,119 @@
+"""An execution that this process runs."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from flowrun.engine.evolve import evolve
+from flowrun.model.events import Event, LogWritten
+from flowrun.runtime.host import TaskHost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from flowrun.engine.messages import Message
+    from flowrun.engine.run import Run
+    from flowrun.model.execution import TaskRun
+    from flowrun.model.lease import Lease
+    from flowrun.model.log import LogEntry, LogLevel
+    from flowrun.model.sink import Record, Sink
+    from flowrun.runtime.calls import Calling
+    from flowrun.runtime.clock import Clock
+    from flowrun.runtime.files import ExecutionFiles
+    from flowrun.runtime.run_context import TaskRunContext
+
+
+class LiveExecution:
+    """A run with what is around it: its clock, its files, its sinks, its hold on the store, the bodies at work.
+
+    `events`: those of its creation, which no sink has heard of yet. `first`: the message that it begins with. `record`: the sink that
+    keeps it. `caller`: the task run of another execution that waits for it; `depth` counts those above it; `told_to_caller` are
+    warnings for whoever called its flow. `not_before`: the moment before which it does not begin.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        clock: Clock,
+        sinks: Sequence[Sink],
+        *,
+        files: ExecutionFiles,
+        lease: Lease,
+        first: Message,
+        events: Sequence[Event] = (),
+        record: Record | None = None,
+    ) -> None:
+        self.run = run
+        self.clock = clock
+        self.host = TaskHost(run, clock, files)
+        self.files = files
+        self.sinks = sinks if record is None else [record, *sinks]
+        self.record = record
+        self.lease = lease
+        self.first = first
+        self.events = events
+        self.contexts: dict[tuple[str, int], TaskRunContext] = {}
+        self.awaits_slot = False
+        self.caller: Calling | None = None
+        self.depth = 0
+        self.told_to_caller: Sequence[str] = ()
+        self.not_before: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the execution."""
+        return self.run.execution.id
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Give a turn's events to each sink; whole, so that one that fails takes nothing from those before it."""
+        for sink in self.sinks:
+            for event in events:
+                sink.handle(event)
+
+    def happen(self, event: Event) -> None:
+        """Fold an event that no turn of the engine made, and tell it."""
+        evolve(self.run, event)
+        self.tell([event])
+
+    def flush(self) -> None:
+        """Have the sinks let out what they hold."""
+        for sink in self.sinks:
+            sink.flush()
+
+    def release(self) -> None:
+        """Keep what happened, and let go of the execution."""
+        for context in self.contexts.values():
+            context.end()
+        try:
+            if self.record:
+                self.record.close()
+        except KeyboardInterrupt:
+            # The signal that a hasty hand sends meanwhile must not cost the end of the execution.
+            if self.record:
+                self.record.close()
+            raise
+        finally:
+            self.lease.release()
+
+    # --- log lines
+
+    def entry(self, task_run: TaskRun, level: LogLevel, message: str) -> LogEntry:
+        """A line of a task run, now."""
+        return self.run.log_entry(self.clock.now(), level, message, task_run)
+
+    def log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
+        """A line from a body that runs on the loop's thread."""
+        self.write(self.entry(task_run, level, message))
+
+    def write(self, entry: LogEntry) -> None:
+        """A line of the log, unless its task does not want lines of that level."""
+        task = self.run.flow.tasks_by_id.get(entry.task_id or "")
+        if task and task.log_level is not None and entry.level.rank < task.log_level.rank:
+            return
+        self.happen(LogWritten(entry))
+
+    def is_waiting_for_bodies(self) -> bool:
+        """Whether cancelled bodies may still end by themselves."""
+        return any(monotonic() < context.given_up_at for context in self.contexts.values())
