@@ -247,6 +247,30 @@ def test_a_line_of_the_log_keeps_its_schema_and_is_that_of_the_run(call: Call):
     assert [problems_with("log", line) for line in lines] == [[]]
 
 
+# --- show
+
+LOOP = flow_text(
+    f"""id: skipped, type: {LOG}, message: hi, runIf: "{{{{ false }}}}\"""",
+    f"""id: each, type: io.kestra.plugin.core.flow.ForEach, values: "{{{{ range(1, 40) }}}}", tasks:
+      [{{id: item, type: {LOG}, level: DEBUG, message: x}}]""",
+    f"id: bad, type: {FAIL}, errorMessage: it is bad",
+)
+
+
+def test_a_kept_execution_is_shown_as_it_was_when_it_ended(call: Call):
+    ran = call("run", "-", stdin=LOOP).stdout.splitlines()
+    lines = call("show", "--last").stdout.splitlines()
+    assert lines == [line for line in ran if "  ERROR  " not in line]
+    assert any(re.fullmatch(r"└─ ✓ item × 40 +SUCCESS +[\d.]+ m?s", line) for line in lines)
+    assert any(line.endswith("runIf: {{ false }}") for line in lines)
+    assert lines[-1] == "  failed at  bad  <stdin>:7  it is bad"
+
+
+def test_what_failed_before_a_restart_is_still_known_after_it(call: Call):
+    call("run", "-", stdin=BAD)
+    assert call("restart", "--last").stdout.splitlines()[-1] == "  failed at  bad  <stdin>:4  Task failure"
+
+
 # --- restart
 
 

@@ -123,7 +123,7 @@ def test_log_level_hides_lines_from_people_and_not_from_the_document():
 def test_a_failed_flow_ends_with_1():
     done = flowrun("run", "-", stdin=FAILS)
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("✗ FAILED  small")
+    assert done.stdout.splitlines()[-2].startswith("✗ FAILED  small")
 
 
 @pytest.mark.parametrize(("options", "code"), [((), 0), (("--exit-code-on-warning", "9"), 9)])

@@ -11,16 +11,19 @@ from flowrun.cli import problems
 from flowrun.cli.ci import ci_system_of, in_repository
 from flowrun.cli.look import ColorChoice, error_painter, look_of
 from flowrun.cli.options import RunOutput
+from flowrun.model.task import FlowableTask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
     from flowrun.model.log import LogEntry, LogLevel
     from flowrun.model.sink import Sink
+    from flowrun.model.task import Task
     from flowrun.sinks.ci import CiSystem
+    from flowrun.sinks.origin import Origin
     from flowrun.sinks.text import TextSink
 
 LONGEST_ID_COLUMN = 24
@@ -61,7 +64,7 @@ def make_sinks(flow: Flow, source: Source, display: Display, logs: Sequence[LogE
     `logs`: the lines of an earlier process. Sinks are closed in the reverse order.
     """
     if display.output is RunOutput.TEXT:
-        return text_sinks(flow, source, display)
+        return text_sinks(flow, source, display, logs)
     lines = [] if display.quiet else [log_lines(flow, display)]
     if display.output is RunOutput.JSONL:
         from flowrun.sinks.jsonl import JsonLinesSink
@@ -84,9 +87,11 @@ def log_lines(flow: Flow, display: Display) -> Sink:
     return lines
 
 
-def text_sinks(flow: Flow, source: Source, display: Display) -> list[Sink]:
+def text_sinks(flow: Flow, source: Source, display: Display, logs: Sequence[LogEntry]) -> list[Sink]:
     """The text, with a live status where somebody watches, with groups and annotations in the jobs of a CI system."""
-    text = text_sink(sys.stdout, display, id_width(flow.tasks_by_id))
+    text = text_sink(sys.stdout, display, id_width(flow.tasks_by_id), origin_of(flow, source))
+    for entry in logs:
+        text.remember(entry)
     if system := ci_system_of(os.environ):
         return ci_sinks(text, source, system, display)
     watched = sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -118,15 +123,47 @@ def id_width(task_ids: Mapping[str, Any] | Sequence[str]) -> int:
     return min(LONGEST_ID_COLUMN, max(map(len, task_ids), default=0))
 
 
-def text_sink(stream: TextIO, display: Display, width: int) -> TextSink:
+def origin_of(flow: Flow, source: Source) -> Origin:
+    """What a flow and its file have to say of an execution."""
+    from flowrun.app.flows import task_lines
+    from flowrun.sinks.origin import Origin
+
+    return Origin(
+        file=source.name,
+        conditions={task.id: task.run_if for task in flow.tasks_by_id.values() if task.run_if},
+        beside=frozenset(task.id for task in tasks_beside(flow)),
+        find_lines=lambda: task_lines(source),
+    )
+
+
+def tasks_beside(flow: Flow) -> Iterator[Task]:
+    """The tasks of `errors`, `finally` and `afterExecution` at any depth, and all below them."""
+    from flowrun.model.flow import walk
+
+    flowables = [one for one in flow.tasks_by_id.values() if isinstance(one, FlowableTask)]
+    for tasks in (flow.errors, flow.finally_, flow.after_execution, *(one.errors for one in flowables)):
+        yield from walk(tasks or ())
+    for one in flowables:
+        yield from walk(one.finally_ or ())
+
+
+def text_sink(stream: TextIO, display: Display, width: int, origin: Origin | None = None) -> TextSink:
     """The text sink that fits the stream: drawn by rich where that shows."""
     from flowrun.sinks.lines import ASCII, UNICODE
+    from flowrun.sinks.origin import UNKNOWN
     from flowrun.sinks.text import TextSink
 
     look = look_of(stream, display.color, ascii_only=display.ascii)
     symbols = ASCII if look.ascii else UNICODE
     if not look.terminal and not look.color:
-        return TextSink(stream, level=display.level, id_width=width, symbols=symbols, quiet=display.quiet)
+        return TextSink(
+            stream,
+            level=display.level,
+            id_width=width,
+            symbols=symbols,
+            quiet=display.quiet,
+            origin=origin or UNKNOWN,
+        )
     from flowrun.sinks.terminal import TerminalSink, console_for
 
     return TerminalSink(
@@ -136,4 +173,5 @@ def text_sink(stream: TextIO, display: Display, width: int) -> TextSink:
         id_width=width,
         symbols=symbols,
         quiet=display.quiet,
+        origin=origin or UNKNOWN,
     )

@@ -41,6 +41,7 @@ class Symbols:
     last: str
     pipe: str
     more: str
+    times: str
 
 
 S = StateType
@@ -64,6 +65,7 @@ UNICODE = Symbols(
     last="└─ ",
     pipe="│  ",
     more="…",
+    times="×",
 )
 
 ASCII = Symbols(
@@ -85,6 +87,7 @@ ASCII = Symbols(
     last="`- ",
     pipe="|  ",
     more="...",
+    times="x",
 )
 
 OTHER_STATE = "·"

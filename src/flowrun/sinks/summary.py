@@ -1,46 +1,32 @@
-"""What is shown before and after a run: the head, the task tree, the outputs, the result line."""
+"""What is shown before and after a run: the head, the task tree, the outputs, the result, what it failed at."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.log import MASK
+from flowrun.model.state import StateType
 from flowrun.sinks.lines import UNICODE, Line, Piece, Symbols, for_people, printable, symbol
+from flowrun.sinks.origin import failure_of
+from flowrun.sinks.tree import rows
 from flowrun.sinks.values import json_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Mapping, Sequence
 
     from flowrun.model.execution import Execution, TaskRun
-    from flowrun.model.state import StateType
+    from flowrun.sinks.origin import Origin
+    from flowrun.sinks.tree import Row
 
-FOLD_ABOVE = 50
-"""Longer rows of siblings in one state are folded to their first and last ones."""
-
-SHOWN_AT_EACH_END = 20
 NOTE_LENGTH = 120
 OUTPUT_LENGTH = 4000
+MESSAGE_LENGTH = 300
 NAME_WIDTH = 40
 
 ROUND_A_NAME = 6
 """Columns that a row needs beside its name, state and duration: the symbol and the gaps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A task run of the tree, or what stands for many (`state` and `took` belong to all of them)."""
-
-    guide: str
-    name: str
-    state: StateType
-    took: str = ""
-    note: str = ""
-    folded: int = 0
 
 
 def head(execution: Execution, symbols: Symbols) -> list[Line]:
@@ -66,14 +52,16 @@ def named_values(values: Mapping[str, Any], length: int, symbols: Symbols) -> li
 
 
 def hidden(value: Any) -> Any:
-    """An encrypted value as people see it: not at all."""
-    return MASK if isinstance(value, dict) and value.get("type") == ENCRYPTED else value
+    """A value as people see it: what is encrypted not at all."""
+    if not isinstance(value, dict):
+        return value
+    return MASK if value.get("type") == ENCRYPTED else {key: hidden(item) for key, item in value.items()}
 
 
-def tail(execution: Execution, symbols: Symbols, *, narrow: bool = False) -> list[Line]:
-    """The outputs of the flow, then the result."""
+def tail(execution: Execution, symbols: Symbols, failed: Sequence[Line] = (), *, narrow: bool = False) -> list[Line]:
+    """The outputs of the flow, then the result, then what it failed at."""
     outputs: list[Line] = [(Piece("outputs", "bold"),), *named_values(execution.outputs, OUTPUT_LENGTH, symbols), ()]
-    return (outputs if execution.outputs else []) + [result(execution, symbols, narrow=narrow)]
+    return [*(outputs if execution.outputs else []), result(execution, symbols, narrow=narrow), *failed]
 
 
 def result(execution: Execution, symbols: Symbols, *, narrow: bool) -> Line:
@@ -87,88 +75,91 @@ def result(execution: Execution, symbols: Symbols, *, narrow: bool) -> Line:
     )
 
 
-def tree(execution: Execution, symbols: Symbols, width: int | None = None) -> list[tuple[Line, str]]:
-    """A line for each task run, with its note apart: whoever draws knows how much room is left for it.
+def failure(
+    execution: Execution, errors: Mapping[str | None, str], origin: Origin, symbols: Symbols, *, narrow: bool = False
+) -> list[Line]:
+    """`failed at  greet  flows/hello.yaml:12  it is bad`; where it is narrow, in two lines. Empty for what did not fail."""
+    found = failure_of(execution, errors, origin.beside)
+    if found is None:
+        return []
+    at: Line = (Piece("  failed", "FAILED"),)
+    if found.task_run:
+        place = printable(origin.place(found.task_run.task_id))
+        at = (
+            Piece("  failed at", "FAILED"),
+            Piece(f"  {name_in_loop(found.task_run, execution, symbols.more)}", "bold"),
+            Piece(f"  {place}" if place else "", "dim"),
+        )
+    message = short(found.message, MESSAGE_LENGTH, symbols.more)
+    if not message:
+        return [at]
+    said = Piece(f"  {message}")
+    return [at, (Piece("  "), said)] if narrow else [(*at, said)]
 
-    With a `width`, names are cut so that states and durations fit beside them.
+
+def tree(
+    execution: Execution, symbols: Symbols, width: int | None = None, conditions: Mapping[str, str] | None = None
+) -> list[tuple[Line, str]]:
+    """The rows of the task tree, each with its note apart: whoever draws knows how much room is left for it.
+
+    With a `width`, names are cut so that states and durations fit beside them. `conditions`: the `runIf` of each task.
     """
-    children: dict[str | None, list[TaskRun]] = {}
-    for task_run in execution.task_runs.values():
-        children.setdefault(task_run.parent_id, []).append(task_run)
-    rows = list(rows_below(None, children, symbols, ""))
-    names = max((len(row.guide + row.name) for row in rows), default=0)
-    states = max((len(row.state.value) for row in rows), default=0)
-    times = max((len(row.took) for row in rows), default=0)
+    found = list(rows(execution, symbols))
+    names = max((len(row.guide + full_name(row, symbols)) for row in found), default=0)
+    states = max((len(row.state.value) for row in found), default=0)
+    times = max((len(took(row)) for row in found), default=0)
     room = NAME_WIDTH if width is None else min(NAME_WIDTH, width - states - times - ROUND_A_NAME)
-    return [(draw_row(row, symbols, (min(names, room), states, times)), row.note) for row in rows]
+    columns = min(names, room), states, times
+    return [(draw_row(row, symbols, columns), note(row, conditions or {}, symbols.more)) for row in found]
 
 
 def draw_row(row: Row, symbols: Symbols, columns: tuple[int, int, int]) -> Line:
     """`✓ greet   SUCCESS   2 ms`. `columns`: the widths of name (with its guide), state and duration."""
     names, states, times = columns
-    if row.folded:
-        return (
-            Piece(row.guide, "dim"),
-            Piece(f"{symbols.more} {row.folded} more  ", "dim"),
-            Piece(f"{symbol(row.state, symbols)} {row.state.value}", row.state.value),
-        )
     return (
         Piece(row.guide, "dim"),
         Piece(f"{symbol(row.state, symbols)} ", row.state.value),
-        Piece(short_text(row.name, max(1, names - len(row.guide)), symbols.more).ljust(names - len(row.guide))),
+        Piece(full_name(row, symbols, names - len(row.guide)).ljust(names - len(row.guide))),
         Piece(f"  {row.state.value:<{states}}", row.state.value),
-        Piece(f"  {row.took:>{times}}", "dim"),
+        Piece(f"  {took(row):>{times}}", "dim"),
     )
 
 
-def rows_below(
-    parent: str | None, children: Mapping[str | None, Sequence[TaskRun]], symbols: Symbols, indent: str
-) -> Iterator[Row]:
-    """The rows of one list of siblings, each followed by those below it; depth is bounded by that of the flow."""
-    siblings = children.get(parent, ())
-    last = siblings[-1] if siblings else None
-    for one in folded(siblings):
-        if isinstance(one, tuple):
-            yield Row(guide_of(symbols, indent, parent, last=False), "", one[0], folded=one[1])
-            continue
-        is_last = one is last
-        yield row_of(one, guide_of(symbols, indent, parent, last=is_last), symbols.more)
-        below = indent + ("" if parent is None else "   " if is_last else symbols.pipe)
-        yield from rows_below(one.id, children, symbols, below)
+def full_name(row: Row, symbols: Symbols, room: int = 1000) -> str:
+    """`greet`, `visit [Lima]`, `visit × 1,000`: the number is never cut."""
+    count = f" {row.count.replace('×', symbols.times)}" if row.count else ""
+    name = row.task_id if count else name_of(row.runs[0], symbols.more)
+    return short_text(name, max(1, room - len(count)), symbols.more) + count
 
 
-def guide_of(symbols: Symbols, indent: str, parent: str | None, *, last: bool) -> str:
-    """What stands left of a row; the tasks of the flow itself hang on nothing."""
-    return "" if parent is None else indent + (symbols.last if last else symbols.branch)
+def name_of(task_run: TaskRun, more: str) -> str:
+    """The task of a task run, with its value in a loop."""
+    return task_run.task_id if task_run.value is None else f"{task_run.task_id} [{short(task_run.value, 20, more)}]"
 
 
-def folded(siblings: Sequence[TaskRun]) -> Iterator[TaskRun | tuple[StateType, int]]:
-    """The siblings, with the middle of each long row in one state as its state and number."""
-    for state, same in groupby(siblings, lambda one: one.current):
-        row = list(same)
-        if len(row) <= FOLD_ABOVE:
-            yield from row
-            continue
-        yield from row[:SHOWN_AT_EACH_END]
-        yield state, len(row) - 2 * SHOWN_AT_EACH_END
-        yield from row[-SHOWN_AT_EACH_END:]
+def name_in_loop(task_run: TaskRun, execution: Execution, more: str) -> str:
+    """`visit [Lima]`, `call in visit [Lima]`: with what tells it from its like."""
+    around: TaskRun | None = task_run
+    while around and around.value is None:
+        around = execution.task_runs.get(around.parent_id or "")
+    if around is None or around is task_run:
+        return name_of(task_run, more)
+    return f"{task_run.task_id} in {name_of(around, more)}"
 
 
-def row_of(task_run: TaskRun, guide: str, more: str) -> Row:
-    """The row of one task run."""
-    name = task_run.task_id if task_run.value is None else f"{task_run.task_id} [{short(task_run.value, 20, more)}]"
-    return Row(guide, name, task_run.current, took(task_run), note(task_run, more))
+def took(row: Row) -> str:
+    """How long it took; nothing for what has not ended."""
+    return "" if row.took is None else for_people(row.took)
 
 
-def took(task_run: TaskRun) -> str:
-    """How long it took; nothing for what never ran."""
-    duration: timedelta = task_run.state.duration
-    return for_people(duration) if task_run.state.end else ""
-
-
-def note(task_run: TaskRun, more: str) -> str:
-    """How many tries it took, and its outputs, in short."""
-    tries = [f"{len(task_run.attempts)} attempts"] if len(task_run.attempts) > 1 else []
+def note(row: Row, conditions: Mapping[str, str], more: str) -> str:
+    """Why it was skipped, how many tries it took, and its outputs, in short."""
+    if row.state is StateType.SKIPPED and row.task_id in conditions:
+        return short_text(f"runIf: {conditions[row.task_id]}", NOTE_LENGTH, more)
+    if row.count:
+        return f"{row.tried_again:,} took several attempts" if row.tried_again else ""
+    (task_run,) = row.runs
+    tries = [f"{len(task_run.attempts)} attempts"] if row.tried_again else []
     outputs = [f"{name}: {short(value, NOTE_LENGTH, more)}" for name, value in (task_run.outputs or {}).items()]
     return short_text(", ".join(tries + outputs), NOTE_LENGTH, more)
 

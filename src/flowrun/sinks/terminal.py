@@ -10,7 +10,8 @@ from rich.text import Text
 
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import LEVELS, NARROW, UNICODE, clock, printable
-from flowrun.sinks.summary import tail, tree
+from flowrun.sinks.origin import UNKNOWN
+from flowrun.sinks.summary import tree
 from flowrun.sinks.text import TextSink
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from flowrun.model.execution import Execution
     from flowrun.model.log import LogEntry
     from flowrun.sinks.lines import Line, Symbols
+    from flowrun.sinks.origin import Origin
 
 INDENT = 2
 ROOM_FOR_A_NOTE = 16
@@ -84,8 +86,10 @@ class TerminalSink(TextSink):
         zone: tzinfo | None = None,
         symbols: Symbols = UNICODE,
         quiet: bool = False,
+        origin: Origin = UNKNOWN,
     ) -> None:
-        super().__init__(console.file, level=level, id_width=id_width, zone=zone, symbols=symbols, quiet=quiet)
+        stream = console.file
+        super().__init__(stream, level=level, id_width=id_width, zone=zone, symbols=symbols, quiet=quiet, origin=origin)
         self.console = console
         self.wrap = wrap
         self.narrow = wrap and console.width < NARROW
@@ -114,7 +118,7 @@ class TerminalSink(TextSink):
 
     def write_tree(self, execution: Execution) -> None:
         """A line for each task run; its note is cut to what room there is, or stands below."""
-        rows = tree(execution, self.symbols, self.console.width if self.wrap else None)
+        rows = tree(execution, self.symbols, self.console.width if self.wrap else None, self.origin.conditions)
         if rows:
             self.print_line(Text())
         for line, note in rows:
@@ -132,10 +136,6 @@ class TerminalSink(TextSink):
         else:
             self.print_line(row)
             self.print_line(Text(" " * 2 * INDENT + note, STYLES["dim"]))
-
-    def write_tail(self, execution: Execution) -> None:
-        """The flow's outputs and the result."""
-        self.write_lines(tail(execution, self.symbols, narrow=self.narrow))
 
     def write_lines(self, lines: list[Line]) -> None:
         """Write lines; what is too long goes on below, indented."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, plain, printable
-from flowrun.sinks.summary import head, tail, tree
+from flowrun.sinks.origin import UNKNOWN
+from flowrun.sinks.summary import failure, head, tail, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from flowrun.model.events import Event
     from flowrun.model.execution import Execution
     from flowrun.model.log import LogEntry
+    from flowrun.sinks.origin import Origin
 
 
 class LogLines:
@@ -62,7 +64,9 @@ class LogLines:
 
 
 class TextSink(LogLines):
-    """The whole run. `quiet` leaves only the outputs and the result."""
+    """The whole run. `quiet` leaves only the outputs and the result. `origin` explains what was skipped and what failed."""
+
+    narrow = False
 
     def __init__(
         self,
@@ -74,21 +78,30 @@ class TextSink(LogLines):
         symbols: Symbols = UNICODE,
         quiet: bool = False,
         disarm: Callable[[str], str] | None = None,
+        origin: Origin = UNKNOWN,
     ) -> None:
         super().__init__(stream, level=level, id_width=id_width, zone=zone, disarm=disarm)
         self.symbols = symbols
         self.quiet = quiet
+        self.origin = origin
         self.execution: Execution | None = None
+        self.errors: dict[str | None, str] = {}
 
     def handle(self, event: Event) -> None:
         """Write what there is to see of an event, at once."""
         if isinstance(event, LogWritten):
+            self.remember(event.entry)
             if not self.quiet and event.entry.level in self.shown:
                 self.write_log(event.entry)
         elif isinstance(event, (ExecutionCreated, ExecutionRestarted)):
             self.execution = event.execution
             if not self.quiet:
                 self.write_lines([*head(event.execution, self.symbols), ()])
+
+    def remember(self, entry: LogEntry) -> None:
+        """Keep the last error of each task run: one of them may be what ends the flow."""
+        if entry.level is LogLevel.ERROR:
+            self.errors[entry.task_run_id] = entry.message
 
     def close(self) -> None:
         """Write the task tree, the outputs and the result; nothing when there was no execution, or it was done."""
@@ -101,14 +114,15 @@ class TextSink(LogLines):
 
     def write_tree(self, execution: Execution) -> None:
         """A line for each task run, its note behind it."""
-        rows = tree(execution, self.symbols)
+        rows = tree(execution, self.symbols, conditions=self.origin.conditions)
         self.stream.write("\n" if rows else "")
         self.stream.writelines(self.disarm(f"{plain(line)}{'  ' if note else ''}{note}\n") for line, note in rows)
         self.stream.write("\n")
 
     def write_tail(self, execution: Execution) -> None:
-        """The flow's outputs and the result."""
-        self.write_lines(tail(execution, self.symbols))
+        """The flow's outputs, the result, and what it failed at."""
+        failed = failure(execution, self.errors, self.origin, self.symbols, narrow=self.narrow)
+        self.write_lines(tail(execution, self.symbols, failed, narrow=self.narrow))
 
     def write_lines(self, lines: list[Line]) -> None:
         """Write lines and let them out."""

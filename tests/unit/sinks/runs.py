@@ -38,8 +38,13 @@ class Story:
         return self
 
     def log(self, task: str | None, message: str, level: LogLevel = LogLevel.INFO) -> Story:
-        self.sink.handle(LogWritten(LogEntry(self.now, level, message, task, task and f"run-{task}")))
+        self.sink.handle(LogWritten(LogEntry(self.now, level, message, task, task and self.run_of(task))))
         return self
+
+    def run_of(self, task: str) -> str:
+        """The id of the newest run of a task, or of the one that comes next."""
+        runs = [one.id for one in self.execution.task_runs.values() if one.task_id == task]
+        return runs[-1] if runs else f"run-{len(self.execution.task_runs)}-{task}"
 
     def task(
         self,
@@ -61,7 +66,7 @@ class Story:
         return self
 
     def last_id(self) -> str:
-        return list(self.execution.task_runs)[-1]
+        return next(reversed(self.execution.task_runs))
 
     def end(self, state: StateType, **outputs: Any) -> None:
         self.execution.outputs = outputs

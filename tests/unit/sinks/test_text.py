@@ -14,6 +14,7 @@ from flowrun.model.execution import Execution
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.sinks.lines import ASCII
+from flowrun.sinks.origin import Origin
 from flowrun.sinks.terminal import TerminalSink, console_for
 from flowrun.sinks.text import LogLines, TextSink
 
@@ -93,23 +94,49 @@ def test_lines_below_the_level_are_left_out():
     assert "Waiting" not in stream.getvalue()
 
 
-def test_long_rows_of_equal_siblings_are_folded():
-    text = written(runs.long_loop, symbols=ASCII)
-    assert "|- ... 960 more  + SUCCESS" in text
-    assert text.count("item [") == 40
+def test_a_long_loop_is_one_row():
+    lines = written(runs.long_loop, symbols=ASCII).splitlines()
+    assert [line for line in lines if "item" in line] == ["`- + item x 1,000  SUCCESS  1.0 s"]
 
 
-def test_a_failed_sibling_is_never_folded_away():
+def test_a_skipped_task_says_which_condition_did_not_hold():
     def run(sink):
-        story = runs.Story(sink)
-        for number in range(200):
-            story.task(f"t{number}", StateType.FAILED if number == 100 else StateType.SUCCESS)
-        story.end(StateType.FAILED)
+        runs.Story(sink).task("never", StateType.SKIPPED).task("other", StateType.SKIPPED).end(StateType.SUCCESS)
 
-    text = written(run)
-    assert "✗ t100" in text
-    assert text.count("… 60 more") == 1
-    assert text.count("… 59 more") == 1
+    text = written(run, origin=Origin(conditions={"never": "{{ inputs.go\n}}"}))
+    assert "never  SKIPPED  2 ms  runIf: {{ inputs.go }}\n" in text
+    assert "other  SKIPPED  2 ms\n" in text
+
+
+def failing(sink):
+    story = runs.Story(sink)
+    story.log("bad", "first", LogLevel.ERROR).log("bad", "it is\nbad", LogLevel.ERROR).log("bad", "well", LogLevel.WARN)
+    story.task("bad", StateType.FAILED).end(StateType.FAILED)
+
+
+def test_a_failed_run_ends_with_the_task_its_place_and_its_last_error():
+    origin = Origin("flows/x.yaml", find_lines=lambda: {"bad": 12})
+    assert written(failing, origin=origin).splitlines()[-1] == "  failed at  bad  flows/x.yaml:12  it is bad"
+    assert written(failing, origin=origin, quiet=True).endswith("  failed at  bad  flows/x.yaml:12  it is bad\n")
+
+
+def test_a_failed_run_without_a_file_names_the_task_and_its_last_error():
+    assert written(failing).splitlines()[-1] == "  failed at  bad  it is bad"
+
+
+def test_an_error_of_no_task_is_told_without_a_task():
+    def run(sink):
+        story = runs.Story(sink).log(None, "outputs make no sense", LogLevel.ERROR)
+        story.task("good").end(StateType.FAILED)
+
+    assert written(run).splitlines()[-1] == "  failed  outputs make no sense"
+
+
+def test_lines_are_looked_for_only_when_something_failed():
+    def refuse():
+        raise AssertionError
+
+    assert "✓ SUCCESS" in written(runs.hello, origin=Origin("x.yaml", find_lines=refuse))
 
 
 def test_a_run_that_is_cut_short_shows_what_was_running():
