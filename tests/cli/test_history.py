@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.cli.command import COMMAND, environment, flowrun
 from tests.cli.schemas import problems_with
+from tests.support.stored import an_execution, keep
 
 from flowrun.store.database import FILE, VERSION, open_database
 
@@ -135,6 +136,23 @@ def test_a_wrong_option_is_told(call: Call, options: tuple[str, ...], message: s
     assert done.returncode == 2
     assert message in done.stderr
     assert hint in done.stderr
+
+
+def test_a_tree_shows_what_an_execution_started_below_it(call: Call, home: Path):
+    with closing(open_database(home)) as database:
+        keep(database, an_execution("a" * 22))
+        keep(database, an_execution("b" * 22, trigger={"executionId": "a" * 22}))
+        keep(database, an_execution("c" * 22))
+    lines = call("history", "--tree").stdout.splitlines()
+    assert [line.partition("  test.flow")[0] for line in lines] == [
+        f"✓ SUCCESS     {'c' * 22}",
+        f"✓ SUCCESS     {'a' * 22}",
+        f"└─ ✓ SUCCESS  {'b' * 22}",
+    ]
+    assert call("history", "--tree", "-n", "1").stderr == "the newest 1; --limit 0 shows all\n"
+    document = json.loads(call("history", "--tree", "--format", "json").stdout)
+    assert [one.get("parentId") for one in document["executions"]] == [None, "a" * 22, None]
+    assert not problems_with("history", document)
 
 
 def test_prune_deletes_what_ended_before(call: Call):

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -73,6 +74,9 @@ def history(
     limit: Annotated[
         int, typer.Option("--limit", "-n", envvar="FLOWRUN_LIMIT", min=0, help="How many at the most; 0: all.")
     ] = LIMIT,
+    tree: Annotated[
+        bool, typer.Option("--tree", envvar="FLOWRUN_TREE", help="What an execution started, below it.")
+    ] = False,
     format: Format = TextOrJson.TEXT,  # noqa: A002
     color: Color = ColorChoice.AUTO,
     ascii: Ascii = False,  # noqa: A002
@@ -87,15 +91,17 @@ def history(
         since=moment(since, "--since"),
         until=moment(until, "--until"),
     )
-    found = kept.history(wanted, limit or None)
+    as_tree = tree and format is TextOrJson.TEXT
+    found = kept.history(wanted, None if as_tree else limit or None)
     if format is TextOrJson.JSON:
         sys.stdout.write(document(found))
         return ExitCode.SUCCESS
     sink = text_sink(sys.stdout, Display(RunOutput.TEXT, color, ascii, LogLevel.INFO, quiet=False), 0)
-    sink.write_lines(table(found, sink.symbols))
+    branches = grown(found, sink.symbols, limit) if as_tree else [Branch(one) for one in found]
+    sink.write_lines(table(branches, sink.symbols))
     if not found:
         sys.stderr.write("no execution fits\n" if wanted != Filter(labels={}) else "no run was kept yet\n")
-    elif len(found) == limit:
+    elif sum(not one.guide for one in branches) == limit:
         sys.stderr.write(f"the newest {limit}; --limit 0 shows all\n")
     return ExitCode.SUCCESS
 
@@ -128,20 +134,53 @@ def known_state(text: str) -> str:
     return text.upper()
 
 
-def table(found: Sequence[Brief], symbols: Symbols) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An execution in its place: `guide` is what is drawn left of it, nothing for what none of the others started."""
+
+    brief: Brief
+    guide: str = ""
+
+
+def grown(found: Sequence[Brief], symbols: Symbols, limit: int) -> list[Branch]:
+    """What was found, newest first, as a tree: below each execution those that it started, in their order.
+
+    `limit`: how many trees at the most; 0 is all. An execution whose parent was not found begins a tree.
+    """
+    places = {one.id: place for place, one in enumerate(found)}
+    roots: list[Brief] = []
+    children: dict[str, list[Brief]] = {}
+    for place, one in enumerate(found):
+        # A parent is older than its children, so nothing can go round in a circle.
+        is_child = places.get(one.parent_id or "", -1) > place
+        (children.setdefault(str(one.parent_id), []) if is_child else roots).append(one)
+    branches = []
+    open_branches = [(Branch(one), "") for one in reversed(roots[: limit or None])]
+    while open_branches:  # calls may be nested deeper than Python's own
+        branch, indent = open_branches.pop()
+        branches.append(branch)
+        for place, child in enumerate(children.get(branch.brief.id, ())):  # newest first: the first is drawn last
+            guide, below = (symbols.branch, symbols.pipe) if place else (symbols.last, "   ")
+            open_branches.append((Branch(child, indent + guide), indent + below))
+    return branches
+
+
+def table(found: Sequence[Branch], symbols: Symbols) -> list[Line]:
     """A line for each execution: state, flow, start, duration, id, labels."""
-    states = max((len(one.shown_state) for one in found), default=0)
-    flows = max((len(flow_of(one)) for one in found), default=0)
+    states = max((len(one.guide + one.brief.shown_state) for one in found), default=0)
+    flows = max((len(flow_of(one.brief)) for one in found), default=0)
     return [row(one, symbols, states, flows) for one in found]
 
 
-def row(one: Brief, symbols: Symbols, states: int, flows: int) -> Line:
-    """One line of the table; `states` and `flows` are the widths of these columns."""
+def row(branch: Branch, symbols: Symbols, states: int, flows: int) -> Line:
+    """One line of the table; `states` (with the guides) and `flows` are the widths of these columns."""
+    one = branch.brief
     style = "KILLED" if one.interrupted else one.state.value
     own = [f"{key}={value}" for key, value in one.labels.items() if not key.startswith("system.")]
     mark = symbol(StateType.KILLED if one.interrupted else one.state, symbols)
     return (
-        Piece(f"{mark} {one.shown_state:<{states}}  ", style),
+        Piece(branch.guide, "dim"),
+        Piece(f"{mark} {one.shown_state:<{states - len(branch.guide)}}  ", style),
         Piece(f"{one.id}  "),
         Piece(f"{flow_of(one):<{flows}}  ", "bold"),
         Piece(f"{one.started_at.astimezone():%Y-%m-%d %H:%M:%S}  "),
@@ -186,5 +225,6 @@ def brief_document(one: Brief) -> dict[str, Any]:
             "interrupted": one.interrupted or None,
             "labels": [{"key": key, "value": value} for key, value in one.labels.items()],
             "virtualTime": one.virtual_time or None,
+            "parentId": one.parent_id,
         }
     )
