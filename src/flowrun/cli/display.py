@@ -11,6 +11,7 @@ from flowrun.cli import problems
 from flowrun.cli.ci import ci_system_of, in_repository
 from flowrun.cli.look import ColorChoice, error_painter, look_of
 from flowrun.cli.options import RunOutput
+from flowrun.errors import FlowrunError
 from flowrun.model.task import FlowableTask
 
 if TYPE_CHECKING:
@@ -134,6 +135,18 @@ def origin_of(flow: Flow, source: Source) -> Origin:
         beside=frozenset(task.id for task in tasks_beside(flow)),
         find_lines=lambda: task_lines(source),
     )
+
+
+def stored_origin(source: Source) -> Origin:
+    """As `origin_of`, for the source that a stored execution was run from; nothing is known when it cannot be read any more."""
+    from flowrun.app.flows import read
+    from flowrun.sinks.origin import UNKNOWN
+
+    try:
+        flow, _ = read(source)
+    except FlowrunError:  # what was run can be shown all the same
+        return UNKNOWN
+    return origin_of(flow, source)
 
 
 def tasks_beside(flow: Flow) -> Iterator[Task]:

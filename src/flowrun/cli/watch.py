@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from flowrun.cli.signals import TimeIsUp, stoppable
@@ -33,7 +34,7 @@ def watch(
     try:
         with stoppable(limit, running.kill) as stop:
             execution = running.run_to_end()
-    except KeyboardInterrupt as interrupt:
+    except (KeyboardInterrupt, BrokenPipeError) as interrupt:
         close(sinks)
         raise interrupt from None
     # Not after any other exception: a document that half tells a run must not stand beside that of the error.
@@ -48,6 +49,7 @@ def watch(
 
 
 def close(sinks: Sequence[Sink]) -> None:
-    """Have the sinks write what they still hold, the last one first."""
-    for sink in reversed(sinks):
-        sink.close()
+    """Have the sinks write what they still hold, the last one first; one that cannot does not keep the others from it."""
+    with ExitStack() as stack:
+        for sink in sinks:
+            stack.callback(sink.close)

@@ -1,23 +1,27 @@
-"""`flowrun history`: what was run, newest first; `flowrun history prune`: throw away what is old."""
+"""`flowrun history`: what was run, newest first; `history report`: a page of one run; `history prune`: throw away what is old."""
 
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from flowrun.app import kept
 from flowrun.cli import inputs as raw_inputs
-from flowrun.cli.display import Display, text_sink
+from flowrun.cli.display import Display, stored_origin, text_sink
 from flowrun.cli.look import ColorChoice
-from flowrun.cli.options import Ascii, Color, Format, RunOutput, TextOrJson
+from flowrun.cli.options import Ascii, Color, ExecutionId, Format, Last, RunOutput, TextOrJson, execution_wanted
+from flowrun.cli.report import check_report, report_sink, write_out, writing_to
 from flowrun.cli.times import ago, moment
 from flowrun.diagnostics import did_you_mean
 from flowrun.errors import ExitCode, UsageError
+from flowrun.loading.source import Source
 from flowrun.model.durations import format_duration
+from flowrun.model.events import ExecutionCreated, LogWritten
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.json_document import without_nulls
@@ -123,6 +127,36 @@ def prune(
     """Delete executions that ended longer ago than PERIOD, with their logs. What runs or waits is kept."""
     deleted = kept.prune(ago(keep, "--keep"))
     sys.stdout.write(f"deleted {deleted} {'execution' if deleted == 1 else 'executions'}\n")
+    return ExitCode.SUCCESS
+
+
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+def report(
+    execution: ExecutionId = None,
+    *,
+    last: Last = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", envvar="FLOWRUN_OUT", metavar="FILE", show_default="ID.html", help="Where to; - for stdout."
+        ),
+    ] = None,
+) -> int:
+    """Write an HTML page of an execution, as `run --report` does."""
+    stored, logs = kept.read_execution(execution_wanted(execution, last=last))
+    file = out or Path(f"{stored.execution.id}.html")
+    to_stdout = file == Path("-")
+    if not to_stdout:
+        check_report(file, "--out")
+    source = Source(stored.source, stored.source_name)
+    display = Display(RunOutput.TEXT, ColorChoice.AUTO, ascii=False, level=LogLevel.INFO, quiet=False)
+    sink = report_sink(write_out if to_stdout else writing_to(file, display.warn), source, stored_origin(source))
+    sink.handle(ExecutionCreated(stored.execution.start, stored.execution))
+    for entry in logs:
+        sink.handle(LogWritten(entry))
+    sink.close()
+    if not to_stdout:
+        sys.stdout.write(f"wrote {file}\n")
     return ExitCode.SUCCESS
 
 

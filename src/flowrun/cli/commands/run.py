@@ -11,7 +11,7 @@ import typer
 from flowrun.app import flows as flow_files
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli import problems
-from flowrun.cli.display import Display, make_sinks
+from flowrun.cli.display import Display, make_sinks, origin_of
 from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import (
@@ -30,6 +30,7 @@ from flowrun.cli.options import (
     duration_option,
 )
 from flowrun.cli.outcome import error_document
+from flowrun.cli.report import check_report, report_sink, writing_to
 from flowrun.cli.watch import watch
 from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
@@ -66,6 +67,16 @@ def run(
         bool, typer.Option("--dry-run", envvar="FLOWRUN_DRY_RUN", help="Show what would run, and run nothing.")
     ] = False,
     virtual_time: VirtualTime = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            envvar="FLOWRUN_REPORT",
+            show_default=False,
+            help="Write an HTML page of the run when it is over.",
+        ),
+    ] = None,
     timeout: Timeout = None,
     jobs: Jobs = None,
     no_input: Annotated[
@@ -87,6 +98,8 @@ def run(
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
     check_folder(flows)
+    if report is not None:
+        check_report(report, "--report")
     check_stdin(flow, input or (), inputs_file or ())
     labels = dict(raw_inputs.split_pair(pair, "--label") for pair in label or ())
     source = read_flow(flow, display)
@@ -102,6 +115,8 @@ def run(
     from flowrun.app import runs
 
     sinks = make_sinks(loaded, source, display)
+    if report is not None:  # the first is closed last: a warning must not be lost below the live status
+        sinks.insert(0, report_sink(writing_to(report, display.warn), source, origin_of(loaded, source)))
     options = runs.RunOptions(
         virtual_time=virtual_time, jobs=jobs, flows=flows or folder_of(source), deep=flows is not None
     )

@@ -3,22 +3,18 @@
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from flowrun.cli.display import Display, id_width, origin_of, text_sink
+from flowrun.cli.display import Display, id_width, stored_origin, text_sink
 from flowrun.cli.flow_file import flow_source
 from flowrun.cli.look import ColorChoice, look_of
 from flowrun.cli.options import Ascii, Color, FlowFormat, Last, RunOutput, execution_wanted
-from flowrun.errors import ExitCode, FlowInvalid, FlowrunError, UsageError
+from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import NARROW
-
-if TYPE_CHECKING:
-    from flowrun.sinks.origin import Origin
-    from flowrun.store.executions import Stored
 
 app = typer.Typer(add_completion=False)
 
@@ -102,22 +98,10 @@ def show_execution(wanted: str, format: FlowFormat, display: Display) -> None:  
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     width = id_width([one.task_id for one in execution.task_runs.values()])
-    sink = text_sink(sys.stdout, display, width, stored_origin(stored))
+    sink = text_sink(sys.stdout, display, width, stored_origin(Source(stored.source, stored.source_name)))
     for entry in logs:
         sink.remember(entry)
     sink.handle(ExecutionCreated(execution.start, execution))
     sink.close()
     if stored.interrupted:
         display.note(f"interrupted: its process is gone; `flowrun restart {execution.id}` goes on with it")
-
-
-def stored_origin(stored: "Stored") -> "Origin | None":
-    """What the flow of a stored execution says of it; None when it can no longer be read."""
-    from flowrun.app.flows import read
-
-    source = Source(stored.source, stored.source_name)
-    try:
-        flow, _ = read(source)
-    except FlowrunError:  # what was run can be shown all the same
-        return None
-    return origin_of(flow, source)
