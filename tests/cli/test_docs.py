@@ -22,9 +22,10 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def options(command: str) -> dict[str, str | None]:
-    """The long options of a command, with their variables."""
-    app = importlib.import_module(f"flowrun.cli.commands.{command}").app
-    parameters = [one for one in typer.main.get_command(app).params if one.opts[0].startswith("-")]
+    """The long options of a command and of those below it, with their variables."""
+    top = typer.main.get_command(importlib.import_module(f"flowrun.cli.commands.{command}").app)
+    called = [top, *getattr(top, "commands", {}).values()]
+    parameters = [one for each in called for one in each.params if one.opts[0].startswith("-")]
     return {max(one.opts, key=len): one.envvar for one in parameters}
 
 

@@ -40,17 +40,22 @@ def unwritable(path: Path, problem: OSError | ValueError) -> str:
     return f"`{path}` cannot be written: {getattr(problem, 'strerror', None) or problem}"
 
 
-def writing_to(path: Path, warn: Callable[[str], None]) -> Write:
-    """Writes a page into a file; when that fails, `warn` hears of it, as the run itself is over."""
+def writing_to(path: Path, complain: Callable[[str], None]) -> Write:
+    """Writes a page into a file; `complain` hears of it when that fails."""
 
     def write(pieces: Iterator[str]) -> None:
         try:
             with path.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(pieces)
         except OSError as problem:
-            warn(f"the report is missing or cut short: {unwritable(path, problem)}")
+            complain(f"the report is missing or cut short: {unwritable(path, problem)}")
 
     return write
+
+
+def refuse(message: str) -> None:
+    """What to do about a report that is all that was wanted. Raises `UsageError`."""
+    raise UsageError(message)
 
 
 def write_out(pieces: Iterator[str]) -> None:

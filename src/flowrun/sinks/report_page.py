@@ -99,8 +99,8 @@ def about(execution: Execution, zone: tzinfo | None) -> Iterator[str]:
     yield entry("Started", moment(state.start, zone) + virtual)
     yield entry("Ended", moment(state.end, zone) if state.end else "not yet when this was written")
     yield entry("Duration", for_people(state.duration))
-    if execution.labels:
-        yield entry("Labels", ", ".join(f"{key}={value}" for key, value in execution.labels.items()))
+    if own := [f"{key}={value}" for key, value in execution.labels.items() if not key.startswith("system.")]:
+        yield entry("Labels", ", ".join(own))
     if execution.trigger and isinstance(parent := execution.trigger.get("executionId"), str):
         yield entry("Started by", parent)
     yield "</dl>\n"
@@ -181,7 +181,8 @@ class Rows:
         """A row, with what is inside it if there is anything."""
         line = self.line(row)
         inside = self.members(row) if row.count else self.inside(row.runs[0])
-        return f'<details><summary>{line}</summary><div class="inside">{inside}</div></details>\n'
+        kind = "members" if row.count else "inside"
+        return f'<details><summary>{line}</summary><div class="{kind}">{inside}</div></details>\n'
 
     def line(self, row: Row) -> str:
         """Name, state, duration and bar."""
@@ -195,7 +196,7 @@ class Rows:
 
     def bar(self, row: Row) -> str:
         """The time from the first start to the last end, what was work of it in colour."""
-        spans = [Bar("wait", row.start, row.last), *(self.work(row.runs[0]) if not row.count else self.envelope(row))]
+        spans = [Bar("wait", row.start, row.last), *self.work(row)]
         began = for_people(row.start - self.begun)
         return (
             f'<svg class="bar" viewBox="0 0 {SCALE} 12" preserveAspectRatio="none" role="img">'
@@ -203,14 +204,12 @@ class Rows:
             f"{''.join(self.rectangle(one) for one in spans)}</svg>"
         )
 
-    def envelope(self, row: Row) -> Iterator[Bar]:
-        """What stands for many."""
-        yield Bar(row.state.value, row.start, row.last)
-
-    def work(self, task_run: TaskRun) -> Iterator[Bar]:
-        """The attempts of a task run; the whole time where it has none."""
-        if not task_run.attempts and task_run.current is not StateType.SKIPPED:
-            yield Bar(task_run.current.value, task_run.state.start, task_run.state.histories[-1][1])
+    def work(self, row: Row) -> Iterator[Bar]:
+        """The attempts of a task run; the whole time where it has none, or where the row stands for many."""
+        task_run = row.runs[0]
+        if row.count or not task_run.attempts:
+            yield Bar(row.state.value, row.start, row.last)
+            return
         for attempt in task_run.attempts[-ATTEMPTS:]:
             yield Bar(attempt.state.current.value, attempt.state.start, self.end_of(attempt.state.end, task_run))
 
@@ -240,11 +239,12 @@ class Rows:
         """What there is to know of a task run."""
         about = [entry("Task run", task_run.id), entry("Started", moment(task_run.state.start, self.zone))]
         if task_run.value is not None:
-            about.append(entry("Value", whole(task_run.value, VALUE_OF_A_ROW)))
+            about.append(entry("Value in the loop", whole(task_run.value, VALUE_OF_A_ROW)))
         if task_run.current is StateType.SKIPPED and task_run.task_id in self.conditions:
             about.append(entry("runIf", self.conditions[task_run.task_id]))
         outputs = list_of_values(task_run.outputs, VALUE_OF_A_ROW) if task_run.outputs else ""
-        return f"<dl>{''.join(about)}</dl>{self.attempts(task_run)}{outputs}"
+        titled = f'<p class="faint">Outputs</p>{outputs}' if outputs else ""
+        return f"<dl>{''.join(about)}</dl>{self.attempts(task_run)}{titled}"
 
     def attempts(self, task_run: TaskRun) -> str:
         """A table of the attempts, when there were several; the newest of very many."""
@@ -294,7 +294,7 @@ def source_section(source: str, file: str, failed_line: int | None) -> Iterator[
     if not source:
         return
     yield f'<h2>Flow</h2>\n<details><summary>{text(file) or "source"}</summary>\n<pre class="source">'
-    for number, line in enumerate(source[:SOURCE_LENGTH].split("\n"), 1):
+    for number, line in enumerate(source[:SOURCE_LENGTH].rstrip("\n").split("\n"), 1):
         shown = f"<mark>{text(line)}</mark>" if number == failed_line else text(line)
         yield f'<span class="number">{number}</span>  {shown}\n'
     yield "</pre>\n" + ("<p>… the rest is not shown</p>\n" if len(source) > SOURCE_LENGTH else "") + "</details>\n"

@@ -22,6 +22,7 @@ class Story:
     def __init__(self, sink: Sink, **about: Any) -> None:
         self.sink = sink
         self.now = START
+        self.newest: dict[str, str] = {}
         self.execution = Execution(
             id="4Fq0dPbYkCr9nWm2sXhT7a",
             namespace="tutorial",
@@ -43,8 +44,7 @@ class Story:
 
     def run_of(self, task: str) -> str:
         """The id of the newest run of a task, or of the one that comes next."""
-        runs = [one.id for one in self.execution.task_runs.values() if one.task_id == task]
-        return runs[-1] if runs else f"run-{len(self.execution.task_runs)}-{task}"
+        return self.newest.get(task) or f"run-{len(self.execution.task_runs)}-{task}"
 
     def task(
         self,
@@ -60,6 +60,7 @@ class Story:
         run_id = f"run-{len(self.execution.task_runs)}-{task}"
         run = TaskRun(run_id, task, State.created(self.now), parent_id=parent, value=value, outputs=outputs)
         self.execution.task_runs[run_id] = run
+        self.newest[task] = run_id
         run.attempts = [Attempt(State.created(self.now)) for _ in range(attempts)]
         self.wait(seconds=seconds)
         run.state.change(state, self.now)

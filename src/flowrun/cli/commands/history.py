@@ -15,7 +15,7 @@ from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.display import Display, stored_origin, text_sink
 from flowrun.cli.look import ColorChoice
 from flowrun.cli.options import Ascii, Color, ExecutionId, Format, Last, RunOutput, TextOrJson, execution_wanted
-from flowrun.cli.report import check_report, report_sink, write_out, writing_to
+from flowrun.cli.report import check_report, refuse, report_sink, write_out, writing_to
 from flowrun.cli.times import ago, moment
 from flowrun.diagnostics import did_you_mean
 from flowrun.errors import ExitCode, UsageError
@@ -149,8 +149,7 @@ def report(
     if not to_stdout:
         check_report(file, "--out")
     source = Source(stored.source, stored.source_name)
-    display = Display(RunOutput.TEXT, ColorChoice.AUTO, ascii=False, level=LogLevel.INFO, quiet=False)
-    sink = report_sink(write_out if to_stdout else writing_to(file, display.warn), source, stored_origin(source))
+    sink = report_sink(write_out if to_stdout else writing_to(file, refuse), source, stored_origin(source))
     sink.handle(ExecutionCreated(stored.execution.start, stored.execution))
     for entry in logs:
         sink.handle(LogWritten(entry))
