@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from tests.cli.command import on_terminal
@@ -174,3 +175,20 @@ def test_ctrl_c_in_a_run_kills_it_and_shows_the_result(tmp_path):
     assert code == 130
     assert "■ KILLED" in shown
     assert "never" not in shown
+
+
+def test_all_that_runs_at_the_same_time_is_shown_live(tmp_path):
+    sleep = "type: io.kestra.plugin.core.flow.Sleep, duration: PT0.5S"
+    (tmp_path / "both.yaml").write_text(
+        "id: both\nnamespace: test\ntasks:\n"
+        "  - id: side_by_side\n    type: io.kestra.plugin.core.flow.Parallel\n"
+        f"    tasks: [{{id: left, {sleep}}}, {{id: right, {sleep}}}]\n"
+        "  - id: each\n    type: io.kestra.plugin.core.flow.ForEach\n    values: [Lima, Oslo]\n    concurrencyLimit: 2\n"
+        f"    tasks: [{{id: visit, {sleep}}}]\n"
+    )
+    code, shown = on_terminal("run", "both.yaml", "--color", "never", cwd=tmp_path)
+    assert code == 0
+    assert re.search(r"2 running · [^\n]*\n  left   0\.\d s   right  0\.\d s", shown.replace("\r", ""))
+    assert re.search(
+        r"2 done · 2 running · [^\n]*\n  visit \[Lima\]  0\.\d s   visit \[Oslo\]  0\.\d s", shown.replace("\r", "")
+    )

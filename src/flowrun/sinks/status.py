@@ -28,6 +28,7 @@ from flowrun.model.state import StateType
 from flowrun.sinks.lines import UNICODE, for_people, symbol
 from flowrun.sinks.summary import short_text
 from flowrun.sinks.terminal import style_of
+from flowrun.sinks.tree import loop_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,12 +279,12 @@ class Status:
         active = islice(chain(self.running.items(), self.waiting.items()), most)
         found = [(execution.task_runs[task_run_id], elapsed(now - since)) for task_run_id, since in active]
         times = max(len(took) for _, took in found)
-        return [Cell(self.name(one), note(one), took.rjust(times)) for one, took in found]
+        return [Cell(self.name(one, execution), note(one), took.rjust(times)) for one, took in found]
 
-    def name(self, task_run: TaskRun) -> str:
-        """`left_wait`, `left_wait [value]`."""
-        value = task_run.value
-        bracket = "" if value is None else f" [{short_text(value, VALUE_LENGTH, self.symbols.more)}]"
+    def name(self, task_run: TaskRun, execution: Execution) -> str:
+        """`left_wait`, `left_wait [value]`: the value is that of the loop around it."""
+        member = loop_member(task_run, execution)
+        bracket = f" [{short_text(member.value or '', VALUE_LENGTH, self.symbols.more)}]" if member else ""
         return short_text(task_run.task_id, NAME_LENGTH, self.symbols.more) + bracket
 
     def cell(self, cell: Cell, width: int) -> Text:

@@ -10,7 +10,7 @@ from flowrun.model.log import MASK
 from flowrun.model.state import StateType
 from flowrun.sinks.lines import UNICODE, Line, Piece, Symbols, for_people, printable, symbol
 from flowrun.sinks.origin import failure_of
-from flowrun.sinks.tree import rows
+from flowrun.sinks.tree import loop_member, rows
 from flowrun.sinks.values import json_ready
 
 if TYPE_CHECKING:
@@ -139,12 +139,10 @@ def name_of(task_run: TaskRun, more: str) -> str:
 
 def name_in_loop(task_run: TaskRun, execution: Execution, more: str) -> str:
     """`visit [Lima]`, `call in visit [Lima]`: with what tells it from its like."""
-    around: TaskRun | None = task_run
-    while around and around.value is None:
-        around = execution.task_runs.get(around.parent_id or "")
-    if around is None or around is task_run:
+    member = loop_member(task_run, execution)
+    if member is None or member is task_run:
         return name_of(task_run, more)
-    return f"{task_run.task_id} in {name_of(around, more)}"
+    return f"{task_run.task_id} in {name_of(member, more)}"
 
 
 def took(row: Row) -> str:

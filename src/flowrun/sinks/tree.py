@@ -79,6 +79,14 @@ def children_of(execution: Execution) -> Children:
     return children
 
 
+def loop_member(task_run: TaskRun, execution: Execution) -> TaskRun | None:
+    """The task run that a loop made: this one, else the nearest around it; None outside of loops."""
+    around: TaskRun | None = task_run
+    while around and around.value is None:
+        around = execution.task_runs.get(around.parent_id or "")
+    return around
+
+
 def rows(execution: Execution, symbols: Symbols) -> Iterator[Row]:
     """The rows of the whole tree; what belongs to the flow itself hangs on nothing."""
     children = children_of(execution)

@@ -303,6 +303,13 @@ def test_flowables_are_not_what_runs():
     assert scene.shown() == ["▶ hello_world  1 done · 2.0 s"]
 
 
+def test_what_runs_inside_a_loop_is_told_from_its_like():
+    scene = Scene().created()
+    first, second = scene.add("around", "Lima"), scene.add("around", "Oslo")
+    scene.start("call", parent=first).start("call", parent=second).wait(1)
+    assert scene.shown()[1] == "  call [Lima]  1.0 s   call [Oslo]  1.0 s"
+
+
 def test_skipped_tasks_are_not_done():
     scene = Scene().created()
     scene.change(scene.add("never"), StateType.SKIPPED).wait(1)
