@@ -91,6 +91,12 @@ def test_a_file_that_cannot_be_written_stops_the_call_before_the_run(tmp_path: P
     assert "--out: `" in done.stderr
 
 
+def test_the_page_of_a_run_cannot_go_where_the_run_is_shown(tmp_path: Path):
+    done = flowrun("run", "-", "--report", "-", stdin=FLOW, cwd=tmp_path, env=home(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--report: the standard output is taken by the run itself" in done.stderr
+
+
 def test_a_refused_run_leaves_no_file_and_touches_none(tmp_path: Path):
     (tmp_path / "old.html").write_text("old")
     for name in ("old.html", "new.html"):

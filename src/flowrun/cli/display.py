@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flowrun.cli import problems
@@ -133,7 +134,7 @@ def origin_of(flow: Flow, source: Source) -> Origin:
         file=source.name,
         conditions={task.id: task.run_if for task in flow.tasks_by_id.values() if task.run_if},
         beside=frozenset(task.id for task in tasks_beside(flow)),
-        find_lines=lambda: task_lines(source),
+        find_lines=cache(lambda: task_lines(source)),
     )
 
 

@@ -24,6 +24,8 @@ SECRET_PARTS = ("defaults", "prefill")
 
 def check_report(path: Path, option: str) -> None:
     """Raise `UsageError` unless the file can be written; nothing of it is touched."""
+    if str(path) == "-":
+        raise UsageError(f"{option}: the standard output is taken by the run itself", hint="name a file")
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             return  # a pipe or a device: to open it is to use it
