@@ -20,6 +20,7 @@ from flowrun.model.events import (
     ExecutionStateChanged,
     LabelsSet,
     LogWritten,
+    PassStarted,
     TaskRunCreated,
     TaskRunOutputsSet,
     TaskRunStateChanged,
@@ -69,6 +70,7 @@ def events_of(execution: Execution) -> list[Event]:
         TaskRunCreated(START, each, "tasks"),
         TaskRunCreated(START, item, "errors"),
         TaskRunStateChanged(START, "each1", S.RUNNING),
+        PassStarted(START, "each1", 1, ["gone1"]),
         TaskRunOutputsSet(START, "each1", {"taskRunCount": 1}),
         AttemptStarted(START, "item1"),
         AttemptEnded(START, "item1", S.FAILED, S.RETRYING, None),
@@ -117,7 +119,7 @@ def test_the_schema_says_of_executions_what_that_of_the_document_says():
     assert {name: lines["$defs"][name] for name in document["$defs"]} == document["$defs"]
     execution, labels = lines["$defs"]["execution"], lines["$defs"]["labels"]
     expected = {**document["properties"], "labels": {"$ref": "#/$defs/labels"}}
-    del expected["logs"]
+    del expected["logs"], expected["next"]
     assert execution["properties"] == expected
     assert labels == document["properties"]["labels"]
     assert [*execution["required"], "logs"] == document["required"]
