@@ -160,6 +160,7 @@ class FlowLauncher:
         self.sources[run.execution.id] = source
         files = ExecutionFiles(self.storage, run.execution)
         run.host = EngineHost(self.clock, files)
+        run.seal, run.unseal = self.seal, self.seal.open
         return LiveExecution(run, self.clock, sinks, files=files, lease=lease, first=first, record=record)
 
     def live(self, run: Run, events: Sequence[Event], source: Source, sinks: Sequence[Sink]) -> LiveExecution:
@@ -167,6 +168,7 @@ class FlowLauncher:
         self.sources[run.execution.id] = source
         files = ExecutionFiles(self.storage, run.execution)
         run.host = EngineHost(self.clock, files)
+        run.seal, run.unseal = self.seal, self.seal.open
         lease: Lease = NoLease()
         record = None
         if self.database is not None and (held := self.lease_of(run.execution, run.flow, self.database)):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from flowrun.errors import FlowrunError
 from flowrun.model.events import (
     AttemptEnded,
     AttemptStarted,
@@ -20,7 +22,7 @@ from flowrun.model.events import (
     TaskRunStateChanged,
     VariablesSet,
 )
-from flowrun.model.execution import Attempt
+from flowrun.model.execution import ENCRYPTED, Attempt
 from flowrun.model.log import LogLevel
 from flowrun.model.state import TERMINAL, State, StateType
 from flowrun.model.task import RepeatedTask
@@ -225,12 +227,22 @@ def show_outputs(run: Run, task_run: TaskRun) -> None:
     """Put the outputs where templates find them: `outputs.ID`, in loops `outputs.ID[outer][inner]`."""
     values = run.values.get(task_run.id)
     if not values:
-        run.outputs[task_run.task_id] = task_run.outputs or {}
+        run.outputs[task_run.task_id] = in_the_clear(run, task_run.outputs or {})
         return
     place = run.outputs.setdefault(task_run.task_id, {})
     for value in values[:-1]:
         place = place.setdefault(value, {})
-    place[values[-1]] = task_run.outputs or {}
+    place[values[-1]] = in_the_clear(run, task_run.outputs or {})
+
+
+def in_the_clear(run: Run, outputs: dict[str, Any]) -> dict[str, Any]:
+    """The outputs with those opened that are encrypted; one that cannot be opened stays as it is."""
+    opened = {}
+    for name, value in outputs.items():
+        if isinstance(value, dict) and value.get("type") == ENCRYPTED and "value" in value:
+            with suppress(FlowrunError):
+                opened[name] = run.unseal(value["value"])
+    return {**outputs, **opened} if opened else outputs
 
 
 def without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:

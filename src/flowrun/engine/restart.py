@@ -105,6 +105,7 @@ def restore(
         inputs=merged(hidden, inputs),
         secrets=shown_forms(secrets),
         error_logs=list(error_logs),
+        unseal=unseal,
     )
     recall(run)
     return run

@@ -32,7 +32,8 @@ class Run:
     templates may ask of the world, `envs` what they see as `envs`. `groups` holds the flow's group under None and each running flowable's
     under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
     defaults of those that are switched off. `secrets` are the texts that no log line may show. `outputs` and `states` are what templates see as `outputs` and
-    `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `earlier` holds the task runs of an earlier process
+    `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `seal` encrypts what an output must not hold in the clear,
+    `unseal` opens it. `earlier` holds the task runs of an earlier process
     by their parent, until its group is opened. `passes` holds the task runs of the present pass of each loop over time, `loops` the
     loops around each task run in one, `paused` the task runs that wait. `touched` are the groups that may go on: while the
     execution is PAUSED they are left alone. `loose` are the task runs that belong to no list. `stopping` is None until the run is
@@ -57,6 +58,8 @@ class Run:
     outputs: dict[str, Any] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    seal: Callable[[str], str] = str
+    unseal: Callable[[str], str] = str
     error_logs: list[LogEntry] = field(default_factory=list)
     earlier: dict[str | None, list[TaskRun]] = field(default_factory=dict)
     stopping: set[str] | None = None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from flowrun.model.http_exchange import HttpAnswer, HttpCall
     from flowrun.model.log import LogLevel
     from flowrun.model.storage import Storage
 
@@ -43,6 +44,17 @@ class RunContext(Protocol):
         The whole process group ends with the attempt: SIGTERM when it is cancelled, a grace, SIGKILL.
         `environment` and `folder`: as of flowrun itself when not given. Raises `TaskFailed` when it cannot be started.
         """
+        ...
+
+    def send(self, call: HttpCall, into: BinaryIO, *, limit: int | None = None) -> HttpAnswer:
+        """Send an HTTP request; the body of the answer is written to `into`, at most `limit` bytes.
+
+        Ends when the attempt is cancelled. Raises `TaskFailed` when there is no answer or too much of it; a code such as 404 is one.
+        """
+        ...
+
+    def seal(self, text: str) -> Mapping[str, str]:
+        """The text as an output that holds it encrypted; templates see it in the clear, and logs masked."""
         ...
 
     def render(self, source: str) -> str:

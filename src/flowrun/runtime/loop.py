@@ -336,11 +336,11 @@ class Loop:
         assert isinstance(task, RunnableTask)
         variables = task_variables(live.run, task_run, task)
         if task.inline:
-            context = TaskRunContext(task_run, variables, live.host, live.log, live.files)
+            context = TaskRunContext(task_run, variables, live.host, live.log, live.files, seal=live.run.seal)
             self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
             live.flush()  # what has ended is on disk before anything else has an effect
-            context = TaskRunContext(task_run, variables, live.host, self.poster(live), live.files)
+            context = TaskRunContext(task_run, variables, live.host, self.poster(live), live.files, seal=live.run.seal)
             live.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
 

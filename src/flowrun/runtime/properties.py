@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -11,28 +11,37 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 from flowrun.errors import TaskFailed
 from flowrun.model.durations import parse_duration
 from flowrun.model.properties import Dynamic
-from flowrun.model.task import RunnableTask
+from flowrun.model.task import Task
 from flowrun.template import compile as compile_template
 from flowrun.template import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-T = TypeVar("T", bound=RunnableTask)
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 PLANS: dict[type, dict[str, Any]] = {}
+OBJECTS: dict[type, list[str]] = {}
 
 
 def render_properties(task: T, variables: Mapping[str, Any], host: Any = None) -> T:
-    """The task with every templated property rendered and converted.
+    """The task with every templated property rendered and converted, those of objects in it included.
 
     Raises `TemplateError`, and `TaskFailed` where a rendered value does not fit.
     """
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, target in templated(type(task)).items():
         value = getattr(task, name)
         if value is not None:
             rendered = render_value(value, target, variables, host)
+            if rendered is not value:
+                changes[name] = rendered
+    for name in objects(type(task)):
+        value = getattr(task, name)
+        if is_dataclass(value) and not isinstance(value, type):
+            rendered = render_properties(value, variables, host)
             if rendered is not value:
                 changes[name] = rendered
     return replace(task, **changes) if changes else task
@@ -45,6 +54,24 @@ def templated(task_type: type) -> dict[str, Any]:
         names = [field.name for field in fields(task_type) if field.name != "timeout"]
         PLANS[task_type] = {name: get_args(hints[name])[0] for name in names if is_dynamic(hints[name])}
     return PLANS[task_type]
+
+
+def objects(owner: type) -> list[str]:
+    """The properties that may hold an object with properties of its own; those of every task are the engine's."""
+    if owner not in OBJECTS:
+        hints = get_type_hints(owner, include_extras=True)
+        general = {field.name for field in fields(Task)} if issubclass(owner, Task) else set()
+        OBJECTS[owner] = [
+            field.name
+            for field in fields(owner)
+            if field.name not in general and any(is_dataclass(option) for option in options_of(bare(hints[field.name])))
+        ]
+    return OBJECTS[owner]
+
+
+def bare(hint: Any) -> Any:
+    """The type that a hint annotates."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
 def is_dynamic(hint: Any) -> bool:

@@ -7,6 +7,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import TaskFailed
+from flowrun.model.execution import ENCRYPTED
+from flowrun.model.log import LogLevel
 from flowrun.model.storage import output_uri
 from flowrun.template import render
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flowrun.model.execution import TaskRun
-    from flowrun.model.log import LogLevel
+    from flowrun.model.http_exchange import HttpAnswer, HttpCall
     from flowrun.model.storage import Storage
     from flowrun.runtime.files import ExecutionFiles
     from flowrun.runtime.process import ChildProcess
@@ -41,6 +43,8 @@ class TaskRunContext:
         host: Host | None,
         write: Callable[[TaskRun, LogLevel, str], None],
         files: ExecutionFiles,
+        *,
+        seal: Callable[[str], str] = str,
     ) -> None:
         self.task_run = task_run
         self.files = files
@@ -49,6 +53,7 @@ class TaskRunContext:
         self.cancelled = False
         self.given_up_at = 0.0
         self._write = write
+        self._seal = seal
         self._children: list[ChildProcess] = []
         self._starting = Lock()
         self._folder: Path | None = None
@@ -77,6 +82,19 @@ class TaskRunContext:
             child = ChildProcess(command, environment, folder)
             self._children.append(child)
         return child.wait(on_line)
+
+    def send(self, call: HttpCall, into: BinaryIO, *, limit: int | None = None) -> HttpAnswer:
+        from flowrun.runtime.http_client import send
+        from flowrun.runtime.http_failures import ExchangeFailed
+
+        try:
+            return send(call, into, limit=limit, log=self.log, cancelled=lambda: self.cancelled)
+        except ExchangeFailed as failure:
+            self.log(LogLevel.ERROR, failure.message.partition("\n")[0])
+            raise
+
+    def seal(self, text: str) -> Mapping[str, str]:
+        return {"value": self._seal(text), "type": ENCRYPTED}
 
     @property
     def storage(self) -> Storage:
