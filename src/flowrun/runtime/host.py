@@ -43,6 +43,15 @@ class EngineHost(NoHost):
     def is_file_empty(self, path: str, **options: Any) -> bool:
         return not self.files.size(path) if self.files and is_stored(path) else super().is_file_empty(path, **options)
 
+    def http(self, uri: str, **options: Any) -> Any:
+        from flowrun.runtime.http_function import fetch
+
+        return fetch(uri, options, cancelled=self.is_stopping)
+
+    def is_stopping(self) -> bool:
+        """Whether what takes long should be given up."""
+        return False
+
     def error_logs(self) -> list[Any]:
         """Refused: the server knows the logs in task properties only (flow reference, 11.3)."""
         raise TemplateError("The 'errorLogs' function can only be used in the properties of a runnable task.")
@@ -54,6 +63,9 @@ class TaskHost(EngineHost):
     def __init__(self, run: Run, clock: Clock, files: ExecutionFiles | None = None) -> None:
         super().__init__(clock, files)
         self.run = run
+
+    def is_stopping(self) -> bool:
+        return self.run.stopping is not None
 
     def error_logs(self) -> list[Any]:
         return [error_log(entry) for entry in self.run.error_logs]
