@@ -156,8 +156,11 @@ def refuse_missing_types(flow: Flow) -> None:
         )
 
 
-def preview(flow: Flow, raw: Mapping[str, Any]) -> Resolution:
-    """The inputs of an execution that will not run: files are looked at, and not copied. Raises `StartRefused`."""
+def preview(flow: Flow, raw: Mapping[str, Any], *, online: bool = False) -> Resolution:
+    """The inputs of an execution that does not run yet: files are looked at, and not copied. Raises `StartRefused`.
+
+    `online`: whether `http()` in their templates may ask anybody.
+    """
     from flowrun.app.uploads import Uploads
     from flowrun.engine.start import new_execution, resolution
     from flowrun.runtime.clock import WallClock
@@ -167,7 +170,7 @@ def preview(flow: Flow, raw: Mapping[str, Any]) -> Resolution:
     clock = WallClock()
     execution = new_execution(flow, {}, new_id(), clock.now())
     envs = environment_variables(os.environ)
-    return resolution(flow, raw, execution, envs, host=EngineHost(clock), upload=Uploads())
+    return resolution(flow, raw, execution, envs, host=EngineHost(clock, online=online), upload=Uploads())
 
 
 def start_variables(flow: Flow, raw_inputs: Mapping[str, Any]) -> dict[str, Any]:

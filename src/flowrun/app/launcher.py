@@ -118,7 +118,7 @@ class FlowLauncher:
             random=random.random,
             envs=environment_variables(os.environ),
             seal=self.seal,
-            host=EngineHost(self.clock),
+            host=EngineHost(self.clock, online=True),
             upload=uploads,
             virtual_time=self.virtual_time,
             trigger=trigger,
@@ -159,7 +159,7 @@ class FlowLauncher:
         """An execution of the store, which goes on with a message."""
         self.sources[run.execution.id] = source
         files = ExecutionFiles(self.storage, run.execution)
-        run.host = EngineHost(self.clock, files)
+        run.host = EngineHost(self.clock, files, online=True)
         run.seal, run.unseal = self.seal, self.seal.open
         return LiveExecution(run, self.clock, sinks, files=files, lease=lease, first=first, record=record)
 
@@ -167,7 +167,7 @@ class FlowLauncher:
         """An execution of this process, kept if there is a store that takes it."""
         self.sources[run.execution.id] = source
         files = ExecutionFiles(self.storage, run.execution)
-        run.host = EngineHost(self.clock, files)
+        run.host = EngineHost(self.clock, files, online=True)
         run.seal, run.unseal = self.seal, self.seal.open
         lease: Lease = NoLease()
         record = None

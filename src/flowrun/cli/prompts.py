@@ -58,11 +58,11 @@ def ask_for_inputs(flow: Flow, given: Mapping[str, Any], paint: Paint) -> dict[s
     declared = declared_inputs(flow)
     for name, one in declared.items():
         if name in given and one.depends_on is None:
-            flows.preview(flow, answers).resolve(name)
+            flows.preview(flow, answers, online=True).resolve(name)
     for name in in_order(declared):
         if name in given:
-            flows.preview(flow, answers).resolve(name)
-        elif (offer := flows.preview(flow, answers).offer(name)) is not None:
+            flows.preview(flow, answers, online=True).resolve(name)
+        elif (offer := flows.preview(flow, answers, online=True).offer(name)) is not None:
             ask_until_valid(flow, answers, declared[name], offer, paint)
     return answers
 
@@ -102,7 +102,7 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], one: Input, offer: Offe
             complain("a value is needed", paint)
             continue
         try:
-            flows.preview(flow, {**answers, one.id: value}).resolve(one.id)
+            flows.preview(flow, {**answers, one.id: value}, online=True).resolve(one.id)
         except StartRefused as refused:
             complain(reason(one, refused), paint)
         else:

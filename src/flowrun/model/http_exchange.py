@@ -10,7 +10,7 @@ from flowrun.errors import TaskFailed
 from flowrun.model.http_request import HttpOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 MOST_IN_MEMORY = 50_000_000
 """Bytes of an answer that is kept in memory, decompressed. As many as the text of a template may have."""
@@ -34,7 +34,7 @@ class HttpCall:
 
     uri: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Sequence[tuple[str, str]] = ()
     content: bytes | None = None
     content_type: str | None = None
     parts: Sequence[Part] | None = None

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class EngineHost(NoHost):
     """For what the engine renders itself: inputs, conditions, loop values, outputs. Time is the run's own.
 
-    `files`: what may be read; without them nothing.
+    `files`: what may be read; without them nothing. `online`: whether `http` may ask anybody, which only a run may.
     """
 
-    def __init__(self, clock: Clock, files: ExecutionFiles | None = None) -> None:
+    def __init__(self, clock: Clock, files: ExecutionFiles | None = None, *, online: bool = False) -> None:
         self.clock = clock
         self.files = files
+        self.online = online
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -44,6 +45,8 @@ class EngineHost(NoHost):
         return not self.files.size(path) if self.files and is_stored(path) else super().is_file_empty(path, **options)
 
     def http(self, uri: str, **options: Any) -> Any:
+        if not self.online:
+            return super().http(uri, **options)
         from flowrun.runtime.http_function import fetch
 
         return fetch(uri, options, cancelled=self.is_stopping)
@@ -60,8 +63,8 @@ class EngineHost(NoHost):
 class TaskHost(EngineHost):
     """For the properties of a task."""
 
-    def __init__(self, run: Run, clock: Clock, files: ExecutionFiles | None = None) -> None:
-        super().__init__(clock, files)
+    def __init__(self, run: Run, clock: Clock, files: ExecutionFiles | None = None, *, online: bool = False) -> None:
+        super().__init__(clock, files, online=online)
         self.run = run
 
     def is_stopping(self) -> bool:

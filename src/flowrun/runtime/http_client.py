@@ -155,14 +155,14 @@ def client_for(call: HttpCall, wanted: Wanted) -> httpx.AsyncClient:
 def request_of(call: HttpCall) -> httpx.Request:
     """The request with all its headers; files are sent from their beginning."""
     headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"flowrun/{__version__}"}
-    given = {name.lower() for name in call.headers}
+    given = {name.lower() for name, _ in call.headers}
     for name in ("Content-Length", "Transfer-encoding"):
         if name.lower() in given:
             raise protocol_failure(f"{name} header already present")
     if call.content_type and "content-type" not in given:
         headers["Content-Type"] = call.content_type
     lines = [(name.encode(), header_value(value)) for name, value in headers.items() if name.lower() not in given]
-    lines += [(name.encode(errors="replace"), header_value(value)) for name, value in call.headers.items()]
+    lines += [(name.encode(errors="replace"), header_value(value)) for name, value in call.headers]
     files = [(part.name, (part.file_name, part.content, kind_of(part.file_name))) for part in call.parts or ()]
     for part in call.parts or ():
         if not isinstance(part.content, bytes):
@@ -272,7 +272,7 @@ def redirected(call: HttpCall, response: httpx.Response) -> HttpCall | None:
     target = urljoin(call.uri, location.replace(" ", "%20"))
     following = replace(call, uri=target)
     if origin_of(target) != origin_of(call.uri):
-        if any(name.lower() in ("authorization", "cookie") for name in call.headers):
+        if any(name.lower() in ("authorization", "cookie") for name, _ in call.headers):
             return None
         following = replace(following, options=replace(call.options, auth=None, basic_auth_user=None))
     if problem := syntax_problem(target):
@@ -352,8 +352,8 @@ def log_response(response: httpx.Response, call: HttpCall, log: Callable[[LogLev
 
 def header_lines(headers: httpx.Headers) -> str:
     """A line for each; those that say who asks are masked."""
-    shown = ((name, MASK if name.lower() in SECRET_HEADERS else value) for name, value in headers.multi_items())
-    return "".join(f"\n    {name}: {value}" for name, value in shown)
+    pairs = ((name.decode("ascii"), value.decode("iso-8859-1")) for name, value in headers.raw)
+    return "".join(f"\n    {name}: {MASK if name.lower() in SECRET_HEADERS else value}" for name, value in pairs)
 
 
 def peer_of(response: httpx.Response) -> str:

@@ -44,10 +44,10 @@ def call_of(uri: str, given: Mapping[str, Any]) -> HttpCall:
     content = (
         content_of(given["body"], kind).encode(options.default_charset, errors="replace") if content_type else None
     )
-    headers = {"Accept": to_text(given.get("accept", JSON))}
+    headers = [("Accept", to_text(given.get("accept", JSON)))]
     for name, value in a_map("headers", given).items():
-        if value is not None:
-            headers[to_text(name)] = to_text(value[0] if isinstance(value, list) and value else value)
+        values = value if isinstance(value, list) else [value]
+        headers += [(to_text(name), to_text(one)) for one in values if one is not None]
     return HttpCall(
         uri=with_query(uri, a_map("query", given)),
         method=to_text(given.get("method", "GET")).upper(),

@@ -47,7 +47,7 @@ class LiveExecution:
     ) -> None:
         self.run = run
         self.clock = clock
-        self.host = TaskHost(run, clock, files)
+        self.host = TaskHost(run, clock, files, online=True)
         self.files = files
         self.sinks = sinks if record is None else [record, *sinks]
         self.record = record

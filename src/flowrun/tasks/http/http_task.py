@@ -93,13 +93,13 @@ def cleaned(message: str) -> str:
     return "".join(f"[0x{place:x}]" if char < " " else char for place, char in enumerate(message))
 
 
-def texts(headers: dict[str, Any]) -> dict[str, str]:
+def texts(headers: dict[str, Any]) -> list[tuple[str, str]]:
     """Headers; one that is null is none."""
     for name, value in headers.items():
         if isinstance(value, list | dict):
             kind = "Array value (token `JsonToken.START_ARRAY`)" if isinstance(value, list) else "Object value"
             raise TaskFailed(f"Cannot deserialize value of type `java.lang.String` from {kind}: header `{name}`")
-    return {name: plain(value) for name, value in headers.items() if value is not None}
+    return [(name, plain(value)) for name, value in headers.items() if value is not None]
 
 
 def plain(value: Any) -> str:
