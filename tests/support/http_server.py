@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
 BASIC = "Basic YW5uOnBhc3M="  # ann:pass
 NONCE = "abc123"
+UNTOLD = ("host", "user-agent", "accept-encoding", "connection")
+"""Headers that each client has in its own way."""
 
 
 class Server(ThreadingHTTPServer):
-    """`seen` holds each request as text; `stop` lets go of those that wait."""
+    """`seen` holds each request as text, `contents` its type and bytes.
+
+    `waiting` is set when a request is kept waiting, `stop` lets go of it.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen: list[str] = []
+        self.contents: list[tuple[str, bytes]] = []
         self.stop = threading.Event()
         self.waiting = threading.Event()
 
@@ -43,6 +49,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
+    def version_string(self) -> str:
+        return "test"
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Always the same."""
+        return "Thu, 01 Jan 2026 00:00:00 GMT"
+
     def log_message(self, *_args: object) -> None:
         """Nothing."""
 
@@ -58,9 +71,11 @@ class Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.read_chunks() if self.headers.get("Transfer-Encoding") else self.rfile.read(length)
-        head = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
-        self.text = f"{self.command} {self.path}\n{head}\n\n{self.body.decode('utf-8', 'backslashreplace')}"
+        told = sorted(f"{name.lower()}: {value}" for name, value in self.headers.items() if name.lower() not in UNTOLD)
+        lines = [f"{self.command} {self.path}", *told, "", self.body.decode("utf-8", "backslashreplace")]
+        self.text = "\n".join(lines)
         self.server.seen.append(self.text)
+        self.server.contents.append((self.headers.get("Content-Type", ""), self.body))
         name, _, rest = urlsplit(self.path).path.removeprefix("/").partition("/")
         with suppress(BrokenPipeError, ConnectionResetError):
             getattr(self, f"to_{name}", self.to_missing)(rest)
@@ -87,8 +102,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def to_told(self, _rest: str) -> None:
         """The request as JSON."""
-        told = {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": self.body.decode()}
-        self.answer(200, json.dumps(told).encode(), ("Content-Type", "application/json"))
+        self.answer(200, json.dumps(self.text.split("\n")).encode(), ("Content-Type", "application/json"))
 
     def to_json(self, _rest: str) -> None:
         self.answer(200, b'{"a": 1, "b": [true, null]}', ("Content-Type", "application/json"))
@@ -113,6 +127,13 @@ class Handler(BaseHTTPRequestHandler):
         """To another host: `/away/PORT/PATH`."""
         port, _, path = target.partition("/")
         self.answer(302, b"", ("Location", f"http://localhost:{port}/{path}"))
+
+    def to_elsewhere(self, _rest: str) -> None:
+        """To the URI behind the `?`."""
+        self.answer(302, b"", ("Location", urlsplit(self.path).query))
+
+    def to_login(self, _rest: str) -> None:
+        self.answer(302, b"", ("Location", "/echo"), ("Set-Cookie", "session=s1; Path=/"))
 
     def to_basic(self, _rest: str) -> None:
         if self.headers.get("Authorization") == BASIC:
