@@ -54,6 +54,20 @@ class HttpAnswer:
     length: int | None
 
 
+def encoded(text: str, charset: str) -> bytes:
+    """The text in a charset, with `?` for what that does not have. Raises `TaskFailed` when there is no such charset."""
+    try:
+        return text.encode(charset, errors="replace")
+    except LookupError as problem:
+        raise TaskFailed(f"There is no charset '{charset}'") from problem
+
+
+def is_failure(code: int, options: HttpOptions, *, failures_allowed: bool) -> bool:
+    """Whether a code fails: any that `allowedResponseCodes` leaves out; without it, 400 and above unless they are allowed."""
+    codes = [str(one) for one in options.allowed_response_codes or ()]
+    return str(code) not in codes if codes else code >= 400 and not failures_allowed
+
+
 def content_type_of(kind: str, charset: str) -> str:
     """The header `Content-Type` for a text. Raises `TaskFailed` for a kind that has parameters already."""
     if re.search('[",;]', kind):

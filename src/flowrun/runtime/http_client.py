@@ -7,11 +7,13 @@ What it does when something answers with a redirection or is busy was read off r
 from __future__ import annotations
 
 import asyncio
+import os
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -83,7 +85,6 @@ def send(
         raise TaskFailed(problem)
     if problem := target_problem(call.uri):
         raise protocol_failure(problem)
-    proxy_of(call.options)
     return asyncio.run(while_wanted(exchange(call, Wanted(into, limit, log)), cancelled))
 
 
@@ -105,17 +106,19 @@ async def exchange(call: HttpCall, wanted: Wanted) -> HttpAnswer:
     cookies = httpx.Cookies()
     asked_again = False
     while True:
-        async with client_for(call, wanted) as client:
-            request = request_of(call)
-            cookies.set_cookie_header(request)
-            with told(call.uri):
+        asked = spoken_to(call)
+        with told(asked):
+            client, request = client_for(call, wanted), request_of(call)
+        cookies.set_cookie_header(request)
+        async with client:
+            with told(asked):
                 response = await client.send(request, stream=True, auth=auth_of(call.options))
             cookies.extract_cookies(response)
             try:
                 pause = None if asked_again else pause_before_retry(response, call.options)
                 following = redirected(call, response)
                 if pause is None and following is None:
-                    with told(call.uri, response):
+                    with told(asked, response):
                         return await answer_of(response, call.options, wanted)
             finally:
                 await response.aclose()
@@ -212,12 +215,23 @@ def certificates(call: HttpCall) -> ssl.SSLContext | bool:
         return False  # there is none to look at, and reading the authorities takes its time
     if call.options.ssl is not None and call.options.ssl.insecure_trust_all_certificates:
         return False
-    return httpx.create_ssl_context()
+    return authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def authorities(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """Who may vouch for a certificate, read once. Raises `TaskFailed` when what the environment names is not there."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as problem:
+        raise TaskFailed(
+            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR name cannot be read: {problem}"
+        ) from problem
 
 
 def timeout_of(options: HttpOptions) -> httpx.Timeout:
     given = options.timeout or Timeouts()
-    idle = (options.read_timeout or given.read_idle_timeout).total_seconds()
+    idle = (options.read_timeout or given.read_idle_timeout or Timeouts().read_idle_timeout).total_seconds()
     connect = options.connect_timeout or given.connect_timeout
     return httpx.Timeout(idle, connect=connect.total_seconds() if connect else CONNECT_TIMEOUT, pool=None)
 
@@ -240,7 +254,16 @@ def proxy_of(options: HttpOptions) -> httpx.Proxy | None:
     if proxy.type is ProxyType.SOCKS:
         raise TaskFailed("A SOCKS proxy cannot be used here; use one of type HTTP (options.proxy.type).")
     auth = (proxy.username, proxy.password or "") if proxy.username else None
-    return httpx.Proxy(f"http://{proxy.address}:{proxy.port}", auth=auth)
+    try:
+        return httpx.Proxy(f"http://{proxy.address}:{proxy.port}", auth=auth)
+    except httpx.InvalidURL as problem:
+        raise TaskFailed(f"There can be no proxy at {proxy.address}:{proxy.port}: {problem}") from problem
+
+
+def spoken_to(call: HttpCall) -> str:
+    """A URI of whoever is connected to: the proxy, if there is one."""
+    proxy = proxy_of(call.options)
+    return str(proxy.url) if proxy else call.uri
 
 
 # --- the next request
@@ -269,17 +292,24 @@ def redirected(call: HttpCall, response: httpx.Response) -> HttpCall | None:
     location = response.headers.get("Location")
     if response.status_code not in REDIRECTS or not location or call.options.follow_redirects is False:
         return None
-    target = urljoin(call.uri, location.replace(" ", "%20"))
+    target = target_of(call.uri, location)
     following = replace(call, uri=target)
     if origin_of(target) != origin_of(call.uri):
         if any(name.lower() in ("authorization", "cookie") for name, _ in call.headers):
             return None
         following = replace(following, options=replace(call.options, auth=None, basic_auth_user=None))
-    if problem := syntax_problem(target):
-        raise TaskFailed(problem)
-    if problem := target_problem(target):
-        raise protocol_failure(problem)
     return as_get(following) if becomes_get(response.status_code, call.method) else following
+
+
+def target_of(uri: str, location: str) -> str:
+    """The URI that a redirection leads to. Raises `TaskFailed` when it is none, or leads out of HTTP."""
+    try:
+        target = urljoin(uri, location.replace(" ", "%20"))
+    except ValueError as failure:
+        raise protocol_failure(f"Invalid redirect URI: {location}") from failure
+    if problem := syntax_problem(target) or target_problem(target):
+        raise protocol_failure(problem)
+    return target
 
 
 def becomes_get(code: int, method: str) -> bool:

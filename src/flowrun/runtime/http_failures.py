@@ -7,6 +7,7 @@ import socket
 import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -35,12 +36,12 @@ def told(uri: str, response: httpx.Response | None = None) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as problem:
-        raise failure_of(problem, httpx.URL(uri), response) from problem
+        raise failure_of(problem, urlsplit(uri), response) from problem
 
 
-def failure_of(problem: Exception, url: httpx.URL, response: httpx.Response | None) -> TaskFailed:
+def failure_of(problem: Exception, uri: SplitResult, response: httpx.Response | None) -> TaskFailed:
     """A failure of the client as the task's."""
-    origin = f"{url.scheme}://{url.host}{f':{url.port}' if url.port else ''}"
+    origin = f"{uri.scheme}://{uri.netloc}"
     match problem:
         case httpx.ConnectTimeout():
             return ExchangeFailed(f"Connect to {origin} failed: Connect timed out")
@@ -49,9 +50,9 @@ def failure_of(problem: Exception, url: httpx.URL, response: httpx.Response | No
         case httpx.ProxyError():
             return NotReached(f"The proxy refused to connect to {origin}: {problem}")
         case httpx.ConnectError():
-            return not_connected(problem, url.host, origin)
+            return not_connected(problem, uri.hostname or "", origin)
         case httpx.RemoteProtocolError():
-            return ExchangeFailed(cut_short(response) if response else f"{url.netloc.decode()} failed to respond")
+            return ExchangeFailed(cut_short(response) if response else f"{uri.netloc} failed to respond")
         case httpx.NetworkError():
             return ExchangeFailed("Connection reset")
         case httpx.DecodingError():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 from urllib.parse import quote_plus
 
 from flowrun.errors import TaskFailed, TemplateError
-from flowrun.model.http_exchange import MOST_IN_MEMORY, HttpAnswer, HttpCall, content_type_of
+from flowrun.model.http_exchange import MOST_IN_MEMORY, HttpAnswer, HttpCall, content_type_of, encoded, is_failure
 from flowrun.model.http_request import AUTH_TYPES, Auth, HttpOptions
 from flowrun.runtime.http_client import send
 from flowrun.runtime.http_failures import NotReached
@@ -41,9 +41,7 @@ def call_of(uri: str, given: Mapping[str, Any]) -> HttpCall:
     kind = to_text(given.get("content_type", JSON))
     options = options_from(given.get("options", {}))
     content_type = content_type_of(kind, options.default_charset) if "body" in given else None
-    content = (
-        content_of(given["body"], kind).encode(options.default_charset, errors="replace") if content_type else None
-    )
+    content = encoded(content_of(given["body"], kind), options.default_charset) if content_type else None
     headers = [("Accept", to_text(given.get("accept", JSON)))]
     for name, value in a_map("headers", given).items():
         values = value if isinstance(value, list) else [value]
@@ -113,8 +111,7 @@ def as_yaml(value: Any) -> str:
 
 def check(answer: HttpAnswer, options: HttpOptions) -> None:
     """Raises `TaskFailed` for a code that is none of the allowed ones."""
-    codes = options.allowed_response_codes or ()
-    if answer.code not in codes if codes else answer.code >= 400 and not options.allow_failed:
+    if is_failure(answer.code, options, failures_allowed=bool(options.allow_failed)):
         said = f"{answer.code} : {answer.reason}"
         raise TaskFailed(f"Failed to execute HTTP Request, server respond with status {said}")
 
@@ -150,7 +147,9 @@ def object_from(given: Any, kind: type) -> Any:
     if not isinstance(given, dict):
         raise TaskFailed("The 'http' function expects an argument 'options' with type map.")
     if kind is Auth:
-        kind = AUTH_TYPES.get(str(given.get("type")), Auth)
+        if given.get("type") not in AUTH_TYPES:
+            raise TaskFailed(f"`options.auth` needs a `type`: {', '.join(AUTH_TYPES)}")
+        kind = AUTH_TYPES[given["type"]]
     hints = get_type_hints(kind, include_extras=True)
     names = {camel_case(one.name): one.name for one in fields(kind)}
     if unknown := [name for name in given if name not in names]:

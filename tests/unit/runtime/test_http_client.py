@@ -109,6 +109,22 @@ def test_redirections_have_an_end(server: Server) -> None:
     assert len(server.seen) == 51
 
 
+@pytest.mark.parametrize(
+    "place", ["ftp://127.0.0.1/x", "file:///etc/passwd", "http://[bad", "http://a:99999/", "http://u:p@a/"]
+)
+def test_a_redirection_out_of_http_is_refused(server: Server, place: str) -> None:
+    with pytest.raises(TaskFailed):
+        Asked(f"{server.url}/elsewhere?{place}")
+    assert len(server.seen) == 1
+
+
+def test_who_asks_in_headers_of_the_flow_is_not_redirected_to_another_host(server: Server) -> None:
+    port = server.server_address[1]
+    asked = Asked(f"{server.url}/away/{port}/echo", headers=[("Cookie", "a=b")])
+    assert asked.answer.code == 302
+    assert len(server.seen) == 1
+
+
 def test_a_cookie_goes_with_the_redirection(server: Server) -> None:
     assert "cookie: session=s1" in Asked(f"{server.url}/login").text
 

@@ -268,6 +268,25 @@ def test_a_flow_that_does_not_run_asks_nobody(server: Server) -> None:
     assert server.seen == []
 
 
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"auth": {"token": "x"}}, "`options.auth` needs a `type`"),
+        ({"defaultCharset": "nonsense"}, "There is no charset 'nonsense'"),
+        ({"proxy": {"type": "HTTP", "address": "a:b", "port": 1}}, "There can be no proxy at a:b:1"),
+        ({"proxy": {"type": "HTTP", "address": "127.0.0.1", "port": 1}}, "Failed to execute HTTP request"),
+        ({"timeout": {"readIdleTimeout": "soon"}}, "Unrecognized token 'soon'"),
+        ({"timeouts": {}}, 'Unrecognized field "timeouts"'),
+    ],
+)
+def test_wrong_options_of_http_are_named(server: Server, options: dict[str, Any], problem: str) -> None:
+    from flowrun.runtime.clock import WallClock
+
+    with pytest.raises(TemplateError, match=problem):
+        EngineHost(WallClock(), online=True).http(f"{server.url}/json", body=1, options=options)
+    assert server.seen == []
+
+
 def test_nobody_there_is_said_with_what_was_tried() -> None:
     from flowrun.runtime.clock import WallClock
 

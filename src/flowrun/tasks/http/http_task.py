@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote, unquote
 
 from flowrun.errors import TaskFailed
-from flowrun.model.http_exchange import HttpAnswer, HttpCall, content_type_of
+from flowrun.model.http_exchange import HttpAnswer, HttpCall, content_type_of, encoded, is_failure
 from flowrun.model.http_request import HttpOptions, HttpProperties
 from flowrun.model.properties import Templated
 from flowrun.model.task import RunnableTask
@@ -74,18 +74,9 @@ class HttpTask(HttpProperties, RunnableTask):
 
     def check(self, answer: HttpAnswer, body: bytes) -> None:
         """Raises `TaskFailed` for a code that is none of the allowed ones."""
-        codes = [int(code) for code in (self.options and self.options.allowed_response_codes) or ()]
-        if answer.code not in codes if codes else answer.code >= 400 and not self.failures_allowed:
+        if is_failure(answer.code, self.options or HttpOptions(), failures_allowed=self.failures_allowed):
             text = body.decode(errors="replace")[:LONGEST_ERROR]
             raise TaskFailed(cleaned(f"Failed http request with response code '{answer.code}' and body:\n{text}"))
-
-
-def encoded(text: str, charset: str) -> bytes:
-    """The text in a charset, with `?` for what that does not have."""
-    try:
-        return text.encode(charset, errors="replace")
-    except LookupError as problem:
-        raise TaskFailed(charset) from problem
 
 
 def cleaned(message: str) -> str:
