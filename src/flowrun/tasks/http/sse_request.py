@@ -26,7 +26,10 @@ NAMES = {"event": "name", "id": "id", "data": "data"}
 
 @dataclass(frozen=True, kw_only=True)
 class SseRequest(HttpTask):
-    """Collects the events of a server-sent stream, until it ends. No code of the answer is a failure, as on the server."""
+    """Collects the events of a server-sent stream, until it ends.
+
+    No code of the answer is a failure, as on the server.
+    """
 
     output_fields: ClassVar[dict[str, str]] = {
         "uri": "string",
