@@ -158,7 +158,8 @@ def test_an_invalid_flow_as_json_carries_its_diagnostics():
 
 
 def test_a_type_that_flowrun_cannot_run_ends_with_4_before_anything_ran():
-    text = ONE_LOG + "  - {id: purge, type: io.kestra.plugin.core.execution.PurgeExecutions, endDate: 2026-01-01T00:00:00Z}\n"
+    purge = "{id: purge, type: io.kestra.plugin.core.execution.PurgeExecutions, endDate: 2026-01-01T00:00:00Z}"
+    text = f"{ONE_LOG}  - {purge}\n"
     done = flowrun("run", "-", stdin=text)
     assert (done.returncode, done.stdout) == (4, "")
     assert "io.kestra.plugin.core.execution.PurgeExecutions" in done.stderr
