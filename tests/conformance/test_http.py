@@ -35,9 +35,11 @@ def server() -> Iterator[Server]:
 def run(task: str) -> dict[str, Any]:
     """The execution of a flow of this one task, as `run --output json` shows it."""
     sink = JsonSink(StringIO())
-    flow, _ = flows.load(Source(HEAD + task.replace("\n", "\n    ") + "\n", "flow.yaml"))
-    execution = runs.begin(flow, {}, {}, [sink], runs.RunOptions()).run_to_end()
-    return json.loads(json.dumps(execution_document(execution, sink.logs)))
+    source = Source(HEAD + task.replace("\n", "\n    ") + "\n", "flow.yaml")
+    flow, _ = flows.load(source)
+    runs.begin(flow, source, {}, {}, sinks=[sink], options=runs.RunOptions(), warn=print).run_to_end()
+    assert sink.execution is not None
+    return json.loads(json.dumps(execution_document(sink.execution, sink.logs)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])

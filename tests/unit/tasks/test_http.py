@@ -39,15 +39,18 @@ def server() -> Iterator[Server]:
 def begin(server: Server, flow: str, inputs: dict[str, Any] | None = None) -> tuple[Running, JsonSink]:
     sink = JsonSink(StringIO())
     text = "id: h\nnamespace: a.b\n" + flow.replace("$SERVER", server.url).replace("$CORE", CORE)
-    loaded, _ = flows.load(Source(text, "flow.yaml"))
-    return runs.begin(loaded, inputs or {}, {}, [sink], runs.RunOptions()), sink
+    source = Source(text, "flow.yaml")
+    loaded, _ = flows.load(source)
+    options = runs.RunOptions()
+    return runs.begin(loaded, source, inputs or {}, {}, sinks=[sink], options=options, warn=print), sink
 
 
 def run(server: Server, flow: str, inputs: dict[str, Any] | None = None) -> dict[str, Any]:
     """The execution as `run --output json` shows it."""
     running, sink = begin(server, flow, inputs)
-    execution = running.run_to_end()
-    document: dict[str, Any] = json.loads(json.dumps(execution_document(execution, sink.logs)))
+    running.run_to_end()
+    assert sink.execution is not None
+    document: dict[str, Any] = json.loads(json.dumps(execution_document(sink.execution, sink.logs)))
     return document
 
 
