@@ -1,0 +1,86 @@
+"""How executions are shown that begin while another one runs: those it calls, those that take its place."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flowrun.cli.display import id_width, log_lines, make_sinks
+from flowrun.cli.options import RunOutput
+from flowrun.sinks.json_document import JsonSink
+from flowrun.sinks.status import StatusSink
+from flowrun.sinks.text import LogLines, TextSink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowrun.cli.display import Display
+    from flowrun.loading.source import Source
+    from flowrun.model.events import Event
+    from flowrun.model.flow import Flow
+    from flowrun.model.sink import Sink
+
+
+class Further:
+    """See `flowrun.app.launcher.MoreSinks`. `sinks`: those of the execution that is shown as the run.
+
+    Text: the log lines of a called flow stand among those of its caller; an execution that takes the place of another is shown below it.
+    JSON: the document of the first one holds that of the next. JSON Lines: all events, each with its execution.
+    """
+
+    def __init__(self, sinks: Sequence[Sink], display: Display) -> None:
+        self.sinks = list(sinks)
+        self.display = display
+
+    def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
+        if self.display.output is RunOutput.JSONL:
+            from flowrun.sinks.jsonl import JsonLinesSink
+
+            return [JsonLinesSink(sys.stdout)]
+        if self.display.quiet:
+            return []
+        lines = self.lines()
+        return [CalledLines(lines, flow.id)] if lines else []
+
+    def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:
+        document = next((one for one in self.sinks if isinstance(one, JsonSink)), None)
+        if document is not None:
+            document.next = JsonSink(sys.stdout)
+            self.sinks = [document.next, *([] if self.display.quiet else [log_lines(flow, self.display)])]
+            return self.sinks
+        for sink in reversed(self.sinks):
+            sink.close()
+        self.sinks = make_sinks(flow, source, self.display)
+        return self.sinks
+
+    def lines(self) -> Sink | None:
+        """The sink that writes log lines at present."""
+        return next((one for one in self.sinks if isinstance(one, LogLines | StatusSink)), None)
+
+    def close(self) -> None:
+        """Have the sinks of the last execution write what they still hold."""
+        for sink in reversed(self.sinks):
+            sink.close()
+
+
+class CalledLines:
+    """The log lines of a called flow, its id before those of its tasks, as another sink writes lines."""
+
+    def __init__(self, lines: Sink, flow_id: str) -> None:
+        self.lines = lines
+        self.flow_id = flow_id
+
+    def handle(self, event: Event) -> None:
+        """Pass on the lines of the log; nothing else of a called flow is shown."""
+        from flowrun.model.events import LogWritten
+
+        if isinstance(event, LogWritten):
+            entry = replace(event.entry, task_id=f"{self.flow_id}/{event.entry.task_id or '-'}")
+            self.lines.handle(LogWritten(entry))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is held back."""
