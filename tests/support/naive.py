@@ -69,7 +69,7 @@ class Naive:
     # --- what happens to it
 
     def succeed(self, run: Made) -> None:
-        retry = self.retry_of(run) or {}
+        retry = run.task.get("retry", {})  # only its own says `warningOnRetry`
         state = "WARNING" if len(run.attempts) > 1 and retry.get("warningOnRetry") else "SUCCESS"
         run.end(tolerated(run.task, state), state)
         self.go_on()
@@ -219,9 +219,11 @@ class Naive:
         return None if failed else MAIN
 
     def is_over(self, owner: Made | None) -> bool:
-        """4.3: the current list is completely terminal, or there is none."""
+        """4.3: the current list is completely terminal, or there is none and no child waits for its next attempt."""
         current = self.current(owner)
-        return current is None or self.all_ended(owner, current)
+        if current is None:
+            return not any(run.state == "RETRYING" for run in self.children(owner, MAIN))
+        return self.all_ended(owner, current)
 
     def all_ended(self, owner: Made | None, branch: str) -> bool:
         ended = [(run.task["id"], run.value) for run in self.children(owner, branch) if run.ended]
