@@ -18,8 +18,8 @@ hello: $(INSTALLED) ## Run the hello world flow
 test: $(INSTALLED) ## Run the tests (ARGS="-k hello" for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
 
-fuzz: $(INSTALLED) ## Try templates and files by chance (FLOWRUN_FUZZ_SECONDS=60 for each)
-	@FLOWRUN_FUZZ_SECONDS=$${FLOWRUN_FUZZ_SECONDS:-60} $(BIN)/python -m pytest -q -s tests/property/test_template_fuzz.py tests/property/test_validate_fuzz.py
+fuzz: $(INSTALLED) ## Try templates, files and flows by chance (FLOWRUN_FUZZ_SECONDS=60 for each)
+	@FLOWRUN_FUZZ_SECONDS=$${FLOWRUN_FUZZ_SECONDS:-60} $(BIN)/python -m pytest -q -s tests/property/test_template_fuzz.py tests/property/test_validate_fuzz.py tests/property/test_rules.py
 
 check: $(INSTALLED) ## Lint, formatting, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from flowrun.app.flows import load
 from flowrun.loading.source import Source
+from flowrun.tasks.execution.fail import Fail
 
 if TYPE_CHECKING:
     from random import Random
 
     from flowrun.model.flow import Flow
+    from flowrun.model.task import Task
 
 Document = dict[str, Any]
 
@@ -35,15 +37,17 @@ class Around:
 
 
 class Maker:
-    """Makes one flow by chance. `parallel`: whether more than one task may be at work at a time.
+    """Makes one flow by chance. `parallel`: whether more than one task may be at work at a time. `steady`: whether
+    every attempt of a task ends alike.
 
     With `parallel` nothing fails at the moment when it is created: whether what stands beside it is
     created first is settled by no rule.
     """
 
-    def __init__(self, random: Random, *, parallel: bool) -> None:
+    def __init__(self, random: Random, *, parallel: bool, steady: bool = False) -> None:
         self.random = random
         self.parallel = parallel
+        self.steady = steady
         self.names = 0
         self.left = random.randint(1, 14)
 
@@ -97,11 +101,11 @@ class Maker:
             task = {**self.new("log", "Log", around), "message": "hi"}
         else:
             task = self.new("execution", "Fail", around)
-            if self.chance(0.5):
+            if self.chance(0.5) and not self.steady:
                 task["condition"] = f"{{{{ taskrun.attemptsCount < {self.random.randint(1, 2)} }}}}"
         if self.chance(0.2) and around.alone:
-            task["retry"] = {**self.retry(), "warningOnRetry": self.chance(0.4)}
-        if self.chance(0.1):
+            task["retry"] = {**self.retry(), "warningOnRetry": self.chance(0.4) and not self.steady}
+        if self.chance(0.1) and not self.steady:
             task["timeout"] = "PT1H"
         return task
 
@@ -138,7 +142,7 @@ class Maker:
         known = around.valued or not self.parallel
         task["value"] = self.random.choice(["x", "y", *(["{{ taskrun.value }}"] * known)])
         task["cases"] = {"x": self.tasks(around.inner(), 2), "z": self.tasks(around.inner(), 1)}
-        if self.parallel or self.chance(0.5):
+        if self.parallel or task.get("allowFailure") or self.chance(0.5):
             task["defaults"] = self.tasks(around.inner(), 2)
 
     def members(self, inner: Around) -> list[Document]:
@@ -166,8 +170,8 @@ def loaded(flow: Document) -> Flow:
     return load(Source(text_of(flow), "flow.yaml"))[0]
 
 
-def fails(task: Document, attempt: int) -> bool:
+def fails(task: Task, attempt: int) -> bool:
     """Whether this attempt of a body fails."""
-    if not task["type"].endswith(".Fail"):
+    if not isinstance(task, Fail):
         return False
-    return "condition" not in task or attempt <= int(task["condition"].split("<")[1].split()[0])
+    return task.condition is None or attempt <= int(task.condition.split("<")[1].split()[0])

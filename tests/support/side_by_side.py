@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tests.support.driver import Driver
@@ -11,12 +12,13 @@ from tests.support.naive import Naive
 from flowrun.engine.messages import BodyFailed, BodyKilled, BodySucceeded, Kill, TimerFired, TimerKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from tests.support.naive import Document, Made
 
     from flowrun.engine.messages import RunBody, Timer
-    from flowrun.model.execution import TaskRun
+    from flowrun.model.execution import Execution
     from flowrun.model.state import State
 
 Path = tuple[tuple[str, str | None], ...]
@@ -32,17 +34,22 @@ class SideBySide:
         self.naive = Naive(flow)
 
     def play(self, random: Random, kill_at: int | None = None) -> None:
-        """To the end: bodies end and retries come due in any order; killed after so many messages, if it lasts."""
-        steps = 0
+        for _ in self.moments(random, kill_at):
+            pass
+
+    def moments(self, random: Random, kill_at: int | None = None) -> Iterator[None]:
+        """To the end: bodies end and timers are due in any order; killed after so many messages, if it lasts."""
         self.compare()
-        while not self.driver.run.finished:
+        for steps in count():
+            yield
+            if self.driver.run.finished:
+                return
             if steps == kill_at:
                 self.driver.send(Kill())
                 self.naive.kill()
             else:
                 self.step(random)
             self.compare()
-            steps += 1
 
     def step(self, random: Random) -> None:
         driver = self.driver
@@ -72,7 +79,7 @@ class SideBySide:
         """A body ends as its task says."""
         command = self.driver.running.pop(key)
         made = self.made(command.task_run_id)
-        if fails(made.task, command.attempt):
+        if fails(self.flow.tasks_by_id[made.task["id"]], command.attempt):
             self.driver.send(BodyFailed(command.task_run_id, command.attempt, "broken"))
             self.naive.fail(made)
         else:
@@ -97,20 +104,15 @@ class SideBySide:
         return made.state == "RUNNING" and len(made.attempts) == command.attempt
 
     def made(self, task_run_id: str) -> Made:
-        wanted = self.path(self.driver.run.execution.task_runs[task_run_id])
+        wanted = path_of(self.driver.run.execution, task_run_id)
         (made,) = [one for one in self.naive.runs if one.path == wanted]
         return made
-
-    def path(self, task_run: TaskRun) -> Path:
-        runs = self.driver.run.execution.task_runs
-        outer = self.path(runs[task_run.parent_id]) if task_run.parent_id else ()
-        return (*outer, (task_run.task_id, task_run.value))
 
     def compare(self) -> None:
         """All task runs; where several groups are at work, in the order of each group."""
         ours, theirs = self.picture(), self.naive.picture()
         if self.parallel:
-            ours, theirs = by_group(ours), by_group(theirs)
+            ours, theirs = in_groups(ours), in_groups(theirs)
         assert ours == theirs
 
     def picture(self) -> Any:
@@ -118,7 +120,7 @@ class SideBySide:
         run = self.driver.run
         runs = [
             (
-                self.path(one),
+                path_of(run.execution, one.id),
                 one.iteration,
                 run.branches[one.id],
                 one.current.value,
@@ -134,6 +136,14 @@ def shown(attempt: State) -> str:
     return attempt.current.value if attempt.current.is_terminal else "RUNNING"
 
 
-def by_group(picture: Any) -> Any:
+def path_of(execution: Execution, task_run_id: str) -> Path:
+    """As the naive rules name it: ids and values from the outside in."""
+    task_run = execution.task_runs[task_run_id]
+    outer = path_of(execution, task_run.parent_id) if task_run.parent_id else ()
+    return (*outer, (task_run.task_id, task_run.value))
+
+
+def in_groups(picture: Any) -> Any:
+    """The task runs of each group, and in a loop of each value, together; else in the order of their creation."""
     *execution, runs = picture
-    return *execution, sorted(runs, key=lambda run: str(run[0][:-1]))
+    return *execution, sorted(runs, key=lambda run: str((run[0][:-1], run[0][-1][1])))
