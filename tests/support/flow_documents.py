@@ -41,7 +41,9 @@ class Maker:
     every attempt of a task ends alike.
 
     With `parallel` nothing fails at the moment when it is created: whether what stands beside it is
-    created first is settled by no rule.
+    created first is settled by no rule. What the engine does not keep yet (`NOT_KEPT` of the tests of the rules) is
+    left out: a limit in a Dag, `warningOnRetry` around a task, retries of what has others beside it, and a
+    Switch that tolerates to find no case.
     """
 
     def __init__(self, random: Random, *, parallel: bool, steady: bool = False) -> None:

@@ -28,6 +28,10 @@ class Unrenderable(Exception):
     """A template that cannot be rendered."""
 
 
+class NoBranch(Exception):
+    """A Switch that has no tasks for its value."""
+
+
 @dataclass(eq=False)
 class Made:
     """A task run. `attempts` holds the state of each; the last one is RUNNING as long as the run is at work."""
@@ -183,6 +187,8 @@ class Naive:
                 self.planned(run, MAIN)
             except Unrenderable:
                 run.end("FAILED")
+            except NoBranch:  # its errors and finally do not run; with a finally nothing is tolerated
+                run.end("FAILED" if "finally" in run.task else tolerated(run.task, "FAILED"))
 
     def settle(self, run: Made, state: str) -> None:
         """4.3: what is unfinished in it is stamped with its state."""
@@ -335,10 +341,10 @@ def tolerated(task: Document, state: str) -> str:
 
 
 def case_of(task: Document, value: str) -> list[Document]:
-    """5.6: the tasks for a value; one without is as bad as one that cannot be rendered."""
+    """5.6: the tasks for a value."""
     tasks = task["cases"].get(value, task.get("defaults"))
     if not tasks:
-        raise Unrenderable
+        raise NoBranch
     return list(tasks)
 
 

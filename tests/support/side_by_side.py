@@ -10,6 +10,7 @@ from tests.support.flow_documents import fails, loaded
 from tests.support.naive import Naive
 
 from flowrun.engine.messages import BodyFailed, BodyKilled, BodySucceeded, Kill, TimerFired, TimerKind
+from flowrun.tasks.flow.dag import Dag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,8 +113,22 @@ class SideBySide:
         """All task runs; where several groups are at work, in the order of each group."""
         ours, theirs = self.picture(), self.naive.picture()
         if self.parallel:
-            ours, theirs = in_groups(ours), in_groups(theirs)
+            ours, theirs = self.in_groups(ours), self.in_groups(theirs)
         assert ours == theirs
+
+    def in_groups(self, picture: Any) -> Any:
+        """The task runs of each group together, in a loop those of each value, in the order of their creation.
+
+        Those of a Dag may be created in any order when they can be created at the same moment.
+        """
+        *execution, runs = picture
+
+        def place(run: Any) -> str:
+            *outer, (task_id, value) = run[0]
+            in_dag = bool(outer) and isinstance(self.flow.tasks_by_id[outer[-1][0]], Dag)
+            return str((outer, value, task_id if in_dag else ""))
+
+        return *execution, sorted(runs, key=place)
 
     def picture(self) -> Any:
         """All that there is to see of the engine's execution, as the naive one shows it."""
@@ -141,9 +156,3 @@ def path_of(execution: Execution, task_run_id: str) -> Path:
     task_run = execution.task_runs[task_run_id]
     outer = path_of(execution, task_run.parent_id) if task_run.parent_id else ()
     return (*outer, (task_run.task_id, task_run.value))
-
-
-def in_groups(picture: Any) -> Any:
-    """The task runs of each group, and in a loop of each value, together; else in the order of their creation."""
-    *execution, runs = picture
-    return *execution, sorted(runs, key=lambda run: str((run[0][:-1], run[0][-1][1])))
