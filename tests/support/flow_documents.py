@@ -26,14 +26,13 @@ VALUES = [["x"], ["x", "y"], ["x", "y", "x"], ["y", "x", "z"], []]
 
 @dataclass(frozen=True)
 class Around:
-    """Where a task stands: how deep, whether its run has a loop's value, whether nothing beside it is at work."""
+    """Where a task stands: how deep, and whether its run has a loop's value."""
 
     depth: int = 1
     valued: bool = False
-    alone: bool = True
 
-    def inner(self, *, valued: bool = False, alone: bool = True) -> Around:
-        return Around(self.depth + 1, valued, alone)
+    def inner(self, *, valued: bool = False) -> Around:
+        return Around(self.depth + 1, valued)
 
 
 class Maker:
@@ -41,9 +40,7 @@ class Maker:
     every attempt of a task ends alike.
 
     With `parallel` nothing fails at the moment when it is created: whether what stands beside it is
-    created first is settled by no rule. What the engine does not keep yet (`NOT_KEPT` of the tests of the rules) is
-    left out: a limit in a Dag, `warningOnRetry` around a task, retries of what has others beside it, and a
-    Switch that tolerates to find no case.
+    created first is settled by no rule.
     """
 
     def __init__(self, random: Random, *, parallel: bool, steady: bool = False) -> None:
@@ -59,7 +56,7 @@ class Maker:
         self.add_handlers(flow, top)
         if self.chance(0.3):
             flow["afterExecution"] = self.tasks(top.inner(), 2)
-        if self.chance(0.1) and not self.parallel:
+        if self.chance(0.1):
             flow["retry"] = self.retry()
         return flow
 
@@ -105,7 +102,7 @@ class Maker:
             task = self.new("execution", "Fail", around)
             if self.chance(0.5) and not self.steady:
                 task["condition"] = f"{{{{ taskrun.attemptsCount < {self.random.randint(1, 2)} }}}}"
-        if self.chance(0.2) and around.alone:
+        if self.chance(0.2):
             task["retry"] = {**self.retry(), "warningOnRetry": self.chance(0.4) and not self.steady}
         if self.chance(0.1) and not self.steady:
             task["timeout"] = "PT1H"
@@ -114,7 +111,7 @@ class Maker:
     def flowable(self, around: Around) -> Document:
         kind = self.random.choice(IN_ORDER + SIDE_BY_SIDE * self.parallel)
         task = self.new("flow", kind, around)
-        inner = around.inner(alone=kind not in SIDE_BY_SIDE or not self.parallel)
+        inner = around.inner()
         match kind:
             case "If":
                 task |= {"condition": self.condition(around), "then": self.tasks(inner, 2)}
@@ -127,16 +124,16 @@ class Maker:
             case "ForEach" | "EachSequential" | "EachParallel":
                 values = self.random.choice(VALUES)
                 name = "values" if kind == "ForEach" else "value"
-                inner = around.inner(valued=True, alone=inner.alone)
+                inner = around.inner(valued=True)
                 task |= {name: values if self.chance(0.5) else json.dumps(values), "tasks": self.tasks(inner, 3)}
             case _:
                 task["tasks"] = self.tasks(inner, 4)
-        if kind in ("Parallel", "EachParallel"):
+        if kind in ("Parallel", "EachParallel", "Dag"):
             task["concurrent"] = self.random.randint(0, 3)
         if kind == "ForEach":
             task["concurrencyLimit"] = self.random.randint(0, 3) if self.parallel else 1
-        if self.chance(0.1) and not self.parallel:
-            task["retry"] = self.retry()
+        if self.chance(0.1):
+            task["retry"] = {**self.retry(), "warningOnRetry": self.chance(0.4)}
         self.add_handlers(task, around)
         return task
 
@@ -144,7 +141,7 @@ class Maker:
         known = around.valued or not self.parallel
         task["value"] = self.random.choice(["x", "y", *(["{{ taskrun.value }}"] * known)])
         task["cases"] = {"x": self.tasks(around.inner(), 2), "z": self.tasks(around.inner(), 1)}
-        if self.parallel or task.get("allowFailure") or self.chance(0.5):
+        if self.parallel or self.chance(0.5):
             task["defaults"] = self.tasks(around.inner(), 2)
 
     def members(self, inner: Around) -> list[Document]:

@@ -162,6 +162,9 @@ class Naive:
         """4.5: the state, then `afterExecution`, then it is over."""
         if self.state not in TERMINAL and self.is_over(None):
             self.state = self.guess(None)
+            for run in self.runs:
+                if not run.ended:
+                    run.end(self.state)
         elif self.state in TERMINAL and self.all_ended(None, AFTER):
             self.finished = True
 
@@ -191,10 +194,10 @@ class Naive:
                 run.end("FAILED" if "finally" in run.task else tolerated(run.task, "FAILED"))
 
     def settle(self, run: Made, state: str) -> None:
-        """4.3: what is unfinished in it is stamped with its state."""
+        """4.3: flowables that are unfinished in it are stamped with its state; bodies go on."""
         run.end(state)
         for child in self.children(run):
-            if not child.ended:
+            if not child.ended and (is_flowable(child.task) or child.state not in ("RUNNING", "RETRYING")):
                 self.settle(child, state)
 
     def running_flowables(self) -> list[Made]:

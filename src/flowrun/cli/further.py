@@ -6,11 +6,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowrun.cli.display import id_width, log_lines, make_sinks
+from flowrun.cli.display import log_lines, make_sinks
 from flowrun.cli.options import RunOutput
 from flowrun.sinks.json_document import JsonSink
 from flowrun.sinks.status import StatusSink
-from flowrun.sinks.text import LogLines, TextSink
+from flowrun.sinks.text import LogLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, Tas
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
+from flowrun.model.task import TASKS, FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def advance_group(turn: Turn, group: Group) -> None:
         if another_pass(turn, group):
             return
         branch = None if group.verdict else group.next_branch()
+        if branch is None and group.branch == TASKS and group.retrying:
+            return  # a failed group without handlers waits until the next attempt begins
         if branch is None:
             close_group(turn, group)
             return
@@ -122,7 +124,8 @@ def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: Ta
         flow = f"flow '{execution.namespace}.{execution.flow_id}'"
         message = f"No task found on {flow}, task '{task.id}', execution '{execution.id}'"
         turn.log(LogLevel.WARN, message, task_run)
-        fail_to_open(turn, task_run)
+        # What the server makes of a group that is over before it has begun.
+        fail_to_open(turn, task_run, StateType.FAILED if task.finally_ else tolerated(task, StateType.FAILED))
         return
     except (TemplateError, Unresolvable) as error:
         turn.log(LogLevel.ERROR, f"Unable to resolve state from the Flowable task: {error}", task_run)
@@ -131,9 +134,10 @@ def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: Ta
     open_group(turn, task_run.id, Group(task_run, task, steps, errors=task.errors, finally_=task.finally_))
 
 
-def fail_to_open(turn: Turn, task_run: TaskRun) -> None:
-    turn.end_earlier(task_run, StateType.FAILED)
-    turn.change(task_run, StateType.FAILED)
+def fail_to_open(turn: Turn, task_run: TaskRun, state: StateType = StateType.FAILED) -> None:
+    """A flowable ends before any child of it exists; those of an earlier process end with it."""
+    turn.end_earlier(task_run, state)
+    turn.change(task_run, state)
 
 
 def open_group(turn: Turn, key: str | None, group: Group) -> None:
@@ -165,7 +169,7 @@ def close_group(turn: Turn, group: Group) -> None:
         finish_execution(turn, group.guess())
     else:
         state = group.verdict or group.task.settle(tolerated(group.task, group.guess()))
-        turn.end_unfinished(group, state)
+        turn.end_flowables(group, state)
         end_flowable(turn, group.owner, group.task, state)
 
 
@@ -191,8 +195,7 @@ def finish_execution(turn: Turn, state: StateType) -> None:
     flow = turn.run.flow
     if flow.outputs and state is not StateType.RETRIED:
         state = set_outputs(turn, state)
-    if root := turn.run.groups.get(None):
-        turn.end_unfinished(root, state)
+    turn.end_unfinished(state)
     end_execution(turn, state)
 
 

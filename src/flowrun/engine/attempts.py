@@ -73,7 +73,7 @@ def replace_execution(turn: Turn, task_run: TaskRun, due: datetime, outputs: Map
     while task_run.parent_id is not None:
         if group := turn.run.group_of(task_run):
             group.closed = True
-            turn.end_unfinished(group, StateType.KILLED)
+            turn.end_flowables(group, StateType.KILLED)
         task_run = turn.run.execution.task_runs[task_run.parent_id]
         turn.change(task_run, StateType.RETRIED)
 

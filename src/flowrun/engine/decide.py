@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.advance import dispatch, end_execution, open_group, settle
-from flowrun.engine.attempts import fail, retry_of
+from flowrun.engine.attempts import fail
 from flowrun.engine.changes import changed_variables
 from flowrun.engine.group import Group
 from flowrun.engine.messages import (
@@ -144,12 +144,8 @@ def body_succeeded(turn: Turn, message: BodySucceeded) -> None:
     if task_run := turn.current_attempt(message.task_run_id, message.attempt):
         task = turn.run.task(task_run)
         state = message.state
-        if (
-            state is StateType.SUCCESS
-            and message.attempt > 1
-            and (retry := retry_of(turn, task_run, task))
-            and retry.warning_on_retry
-        ):
+        own = task.retry  # one around the task says nothing of this
+        if state is StateType.SUCCESS and message.attempt > 1 and own and own.warning_on_retry:
             state = StateType.WARNING
         if message.change is not None:
             change_execution(turn, message.change)
@@ -222,6 +218,7 @@ def timer_fired(turn: Turn, message: TimerFired) -> None:
 def retry(turn: Turn, task_run: TaskRun) -> None:
     """Begin the next attempt of a task run that waited for it."""
     turn.change(task_run, StateType.CREATED)
+    turn.touch(task_run)
     turn.enter(StateType.RUNNING)
     dispatch(turn, task_run)
 

@@ -110,6 +110,8 @@ def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
         run.paused.add(task_run.id)
     elif before is StateType.PAUSED:
         run.paused.discard(task_run.id)
+    elif before is StateType.RETRYING:
+        count_retrying(run, task_run, -1)
     if event.state in TERMINAL:
         close_attempt(task_run, event.state, event.at)
         if before not in TERMINAL:
@@ -192,7 +194,14 @@ def attempt_ended(run: Run, event: AttemptEnded) -> None:
     if event.state in TERMINAL:
         ended(run, task_run)
     else:
+        count_retrying(run, task_run, 1)
         show_state(run, task_run)
+
+
+def count_retrying(run: Run, task_run: TaskRun, more: int) -> None:
+    """A task run waits for its next attempt, or no longer does."""
+    if group := run.group_of(task_run):
+        group.retrying += more
 
 
 def log_written(run: Run, event: LogWritten) -> None:

@@ -35,6 +35,7 @@ class Group:
         "finally_",
         "handler_failed",
         "owner",
+        "retrying",
         "steps",
         "task",
         "unfinished",
@@ -61,6 +62,7 @@ class Group:
         self.unfinished: dict[str, TaskRun] = {}
         self.earlier: dict[tuple[str, str | None], TaskRun] = {}
         self.closed = False
+        self.retrying = 0
         self.handler_failed = False
         self.verdict: StateType | None = None
 

@@ -65,6 +65,7 @@ def adopt(group: Group, members: Sequence[TaskRun], branches: Mapping[str, str])
     for one in members:
         if not one.current.is_terminal:
             group.created(one)
+            group.retrying += one.current is StateType.RETRYING
         elif branches[one.id] == TASKS:
             group.count(one)
     reached = [branch for branch in (ERRORS, FINALLY) if any(branches[one.id] == branch for one in members)]

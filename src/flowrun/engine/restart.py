@@ -46,12 +46,19 @@ def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
     runs = list(execution.task_runs.values())
     if not execution.current.is_terminal:
         states = AT_WORK | {StateType.KILLED} if execution.current is StateType.KILLING else AT_WORK
-        return RestartPlan((), *split(flow, [one for one in runs if one.current in states], execution))
+        again = [one for one in runs if one.current in states and not outlives_group(one, execution)]
+        return RestartPlan((), *split(flow, again, execution))
     removed = beside_main_list(flow, execution)
     again = [one for one in runs if one.current in RUN_AGAIN and one.id not in removed]
     if not again and execution.current is not StateType.KILLED:
         raise StartRefused("No task found to restart execution from!", hint="nothing of it failed, or nothing ever ran")
     return RestartPlan(tuple(removed), *split(flow, again, execution))
+
+
+def outlives_group(task_run: TaskRun, execution: Execution) -> bool:
+    """Whether a flowable around it has ended already: then nobody waits for it, and it is not begun again."""
+    _, *around = with_ancestors(task_run, execution)
+    return any(one.current.is_terminal for one in around)
 
 
 def split(flow: Flow, again: Iterable[TaskRun], execution: Execution) -> tuple[tuple[str, ...], tuple[str, ...]]:

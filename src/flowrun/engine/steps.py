@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from flowrun.model.task import Planned
@@ -50,7 +51,8 @@ class InOrder(AtOnce):
 
 
 class AfterDependencies:
-    """A member starts when all that it depends on have ended, in whatever state; at most `limit` at a time.
+    """A member starts when all that it depends on have ended, in whatever state; at most `limit` at a time, the first of
+    the file first.
 
     A member that depends on a disabled one never starts: the disabled one never ends.
     """
@@ -67,7 +69,7 @@ class AfterDependencies:
         self.limit = limit if limit > 0 else len(tasks)
         self.unfinished = len(tasks)
         self.running = 0
-        self.free = deque(task.id for task in tasks if not self.missing[task.id])
+        self.free = [self.place[task.id] for task in tasks if not self.missing[task.id]]  # a heap: in the file's order
         self.ready: deque[Planned] = deque()
         self._fill()
 
@@ -81,13 +83,13 @@ class AfterDependencies:
         for dependant in self.dependants.get(task_run.task_id, ()):
             self.missing[dependant] -= 1
             if not self.missing[dependant]:
-                self.free.append(dependant)
+                heappush(self.free, self.place[dependant])
         self._fill()
 
     def _fill(self) -> None:
         while self.free and self.running < self.limit:
             self.running += 1
-            self.ready.append(Planned(self.tasks[self.place[self.free.popleft()]]))
+            self.ready.append(Planned(self.tasks[heappop(self.free)]))
 
 
 class ForEachValue:

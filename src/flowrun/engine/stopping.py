@@ -25,7 +25,7 @@ def exit_execution(turn: Turn, task_run: TaskRun, state: StateType) -> None:
         kill(turn)
         return
     root.closed = True
-    turn.end_unfinished(root, state)
+    turn.end_unfinished(state)
     finish_execution(turn, state)
 
 
@@ -34,7 +34,7 @@ def end_now(turn: Turn, state: StateType) -> None:
     root = turn.run.groups.get(None)
     if root is not None and not turn.run.execution.current.is_terminal:
         root.closed = True
-        turn.end_unfinished(root, state)
+        turn.end_unfinished(state)
         end_execution(turn, state)
 
 

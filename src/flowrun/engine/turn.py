@@ -57,13 +57,25 @@ class Turn:
             self.commands.append(CancelBody(task_run.id, len(task_run.attempts)))
         self.emit(TaskRunStateChanged(self.now, task_run.id, state))
 
-    def end_unfinished(self, group: Group, state: StateType) -> None:
-        """Children that outlive their group are stamped with its state (flow reference, 4.3)."""
+    def end_flowables(self, group: Group, state: StateType) -> None:
+        """Flowables that outlive their group are stamped with its state; bodies go on (flow reference, 4.3)."""
         for task_run in list(group.unfinished.values()):
             if inner := self.run.groups.get(task_run.id):
                 inner.closed = True
-                self.end_unfinished(inner, state)
+                self.end_flowables(inner, state)
             self.end_earlier(task_run, state)
+            if not self.goes_on(task_run):
+                self.stop(task_run, state)
+
+    def goes_on(self, task_run: TaskRun) -> bool:
+        """Whether a task run may end by itself, without the group that it belongs to."""
+        return self.at_work(task_run) or task_run.current is StateType.RETRYING
+
+    def end_unfinished(self, state: StateType) -> None:
+        """Everything that has not ended ends in this state, and nothing begins any more."""
+        for group in self.run.groups.values():
+            group.closed = True
+        for task_run in self.unfinished():
             self.stop(task_run, state)
 
     def end_earlier(self, task_run: TaskRun, state: StateType) -> None:

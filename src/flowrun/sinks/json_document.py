@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class JsonSink:
     """Collects the log and writes the document when the run is over. No execution, no document.
 
-    `logs`: the lines of an earlier process, where its execution goes on.
+    `logs`: the lines of an earlier process, where its execution goes on. `next`: the sink of the execution that took the
+    place of this one; its document stands in this one's.
     """
 
     def __init__(self, stream: TextIO, logs: Sequence[LogEntry] = ()) -> None:
         self.stream = stream
         self.execution: Execution | None = None
         self.logs = list(logs)
+        self.next: JsonSink | None = None
         self.written = False
 
     def handle(self, event: Event) -> None:
@@ -47,9 +49,16 @@ class JsonSink:
         if self.execution is None or self.written:
             return
         self.written = True
-        json.dump(execution_document(self.execution, self.logs), self.stream, ensure_ascii=False, indent=2)
+        json.dump(self.document(self.execution), self.stream, ensure_ascii=False, indent=2)
         self.stream.write("\n")
         self.stream.flush()
+
+    def document(self, execution: Execution) -> dict[str, Any]:
+        """The document of the execution, with that of the next one in it."""
+        document = execution_document(execution, self.logs)
+        if self.next is not None and self.next.execution is not None:
+            document["next"] = self.next.document(self.next.execution)
+        return document
 
 
 def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = None) -> dict[str, Any]:
