@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowrun.app import flows
 from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import FlowLauncher
+from flowrun.app.resuming import resolved, waiting_run
 from flowrun.app.runs import Running, RunOptions
-from flowrun.engine.messages import Kill, Restart
+from flowrun.engine.messages import Kill, Restart, Resume
 from flowrun.engine.restart import plan_restart, restore
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.errors import StartRefused, StoreError, UsageError
@@ -25,9 +27,18 @@ from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.host import EngineHost, TaskHost, environment_variables
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.loop import Loop
+from flowrun.runtime.seal import Seal
 from flowrun.store import history as listing
-from flowrun.store.database import find_database, told_as_store_error
-from flowrun.store.executions import find_id, forget_kill, read_logs, read_logs_after, read_stored, request_kill
+from flowrun.store.database import KEY_FILE, find_database, told_as_store_error
+from flowrun.store.executions import (
+    find_id,
+    forget_kill,
+    read_logs,
+    read_logs_after,
+    read_stored,
+    request_kill,
+    request_resume,
+)
 from flowrun.store.home import home_folder
 from flowrun.store.lease import StoreLease
 from flowrun.store.locks import is_live
@@ -36,7 +47,7 @@ from flowrun.store.storage import FOLDER as STORAGE
 from flowrun.store.storage import FolderStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from flowrun.engine.messages import Message
@@ -81,18 +92,17 @@ def take_up(wanted: str) -> Kept:
 
     Raises `UsageError`, `StartRefused` when it runs in another process, `FlowInvalid`, `StoreError`.
     """
-    from flowrun.app.flows import load
-
     database = the_store()
     try:
         with told_as_store_error(database.folder):
             execution_id = find_id(database, wanted)
             stored = read_stored(database, execution_id)
-            flow, _ = load(Source(stored.source, stored.source_name))
+            flow, _ = flows.load(Source(stored.source, stored.source_name))
             lease = StoreLease(database, stored.execution, flow.concurrency)
             lease.acquire()
             forget_kill(database, execution_id)
             stored = read_stored(database, execution_id)  # again: another process may have had it until now
+            lease.execution = stored.execution
             return Kept(database, lease, stored, flow, read_logs(database, execution_id))
     except BaseException:
         database.close()
@@ -107,6 +117,47 @@ def restart(kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn) 
         kept.lease.release()
         raise
     return at_work(kept, Restart(plan, kept.lease.claim()), sinks, options, warn)
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """An execution that waits for a word; `live`: in another process that is there."""
+
+    flow: Flow
+    execution: Execution
+    live: bool
+
+
+def find_paused(wanted: str) -> Paused:
+    """A stored execution that waits for a word. Raises `UsageError`, `StartRefused` when it does not, `StoreError`."""
+    stored, _ = read_execution(wanted)
+    flow, _ = flows.read(Source(stored.source, stored.source_name))
+    waiting_run(flow, stored.execution)
+    return Paused(flow, stored.execution, stored.live)
+
+
+def resume(
+    kept: Kept, raw_inputs: Mapping[str, Any], sinks: Sequence[Sink], options: RunOptions, warn: Warn
+) -> Running:
+    """Go on with an execution that waits for a word, with these inputs. Raises `StartRefused`."""
+    try:
+        task_run = waiting_run(kept.flow, kept.stored.execution)
+        run = run_of(kept.flow, kept.stored.execution, kept.logs, unseal=Seal(kept.database.folder / KEY_FILE).open)
+        inputs = resolved(run, task_run, raw_inputs, FolderStorage(kept.database.folder / STORAGE))
+    except (StartRefused, StoreError):
+        kept.lease.release()
+        raise
+    return at_work(kept, Resume(task_run.id, inputs), sinks, options, warn)
+
+
+def resume_elsewhere(paused: Paused, raw_inputs: Mapping[str, Any]) -> None:
+    """Give the word to the process that runs an execution. Raises `StartRefused` when somebody has given it already."""
+    with the_open_store() as database:
+        task_run = waiting_run(paused.flow, paused.execution)
+        run = run_of(paused.flow, paused.execution, (), unseal=Seal(database.folder / KEY_FILE).open)
+        inputs = resolved(run, task_run, raw_inputs, FolderStorage(database.folder / STORAGE))
+        if not request_resume(database, paused.execution.id, inputs):
+            raise StartRefused(f"Execution '{paused.execution.id}' was resumed by another process")
 
 
 def kill(wanted: str, warn: Warn) -> Killed:
@@ -158,10 +209,8 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
     With `task` (its id, or that of one of its task runs) as in the properties of its latest task run. SECRET inputs
     read as `MASK`: no filter can bring them to light. Raises `UsageError`, `FlowInvalid`, `StoreError`.
     """
-    from flowrun.app.flows import read
-
     stored, logs = read_execution(wanted)
-    flow, _ = read(Source(stored.source, stored.source_name))
+    flow, _ = flows.read(Source(stored.source, stored.source_name))
     run = run_of(flow, stored.execution, logs, unseal=lambda _sealed: MASK)
     files = ExecutionFiles(FolderStorage(home_folder() / STORAGE), stored.execution)
     if task is None:

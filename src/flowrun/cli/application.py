@@ -11,7 +11,20 @@ from flowrun import __version__
 if TYPE_CHECKING:
     import click
 
-COMMANDS = ("run", "validate", "render", "show", "history", "logs", "restart", "kill", "flow", "schema", "init")
+COMMANDS = (
+    "run",
+    "validate",
+    "render",
+    "show",
+    "history",
+    "logs",
+    "restart",
+    "resume",
+    "kill",
+    "flow",
+    "schema",
+    "init",
+)
 
 
 class Stopped(Exception):

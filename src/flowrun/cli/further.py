@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class Further:
 
     def __init__(self, sinks: Sequence[Sink], display: Display) -> None:
         self.sinks = list(sinks)
+        self.open = list(sinks)
         self.display = display
 
     def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
@@ -46,12 +48,13 @@ class Further:
     def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:
         document = next((one for one in self.sinks if isinstance(one, JsonSink)), None)
         if document is not None:
-            document.next = JsonSink(sys.stdout)
-            self.sinks = [document.next, *([] if self.display.quiet else [log_lines(flow, self.display)])]
+            document.next = JsonSink(sys.stdout)  # the first one writes what it collects
+            lines = [] if self.display.quiet else [log_lines(flow, self.display)]
+            self.open += lines
+            self.sinks = [document.next, *lines]
             return self.sinks
-        for sink in reversed(self.sinks):
-            sink.close()
-        self.sinks = make_sinks(flow, source, self.display)
+        self.close()
+        self.sinks = self.open = make_sinks(flow, source, self.display)
         return self.sinks
 
     def lines(self) -> Sink | None:
@@ -59,9 +62,10 @@ class Further:
         return next((one for one in self.sinks if isinstance(one, LogLines | StatusSink)), None)
 
     def close(self) -> None:
-        """Have the sinks of the last execution write what they still hold."""
-        for sink in reversed(self.sinks):
-            sink.close()
+        """Have the sinks write what they still hold, the last one first; one that cannot does not keep the others from it."""
+        with ExitStack() as stack:
+            for sink in self.open:
+                stack.callback(sink.close)
 
 
 class CalledLines:

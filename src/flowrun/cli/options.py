@@ -92,6 +92,7 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", min=1, envvar="FLOWRUN_JOBS", show_default="4 x cores, at most 32", help="Worker threads."),
 ]
+NoInput = Annotated[bool, typer.Option("--no-input", envvar="FLOWRUN_NO_INPUT", help="Never ask; CI does the same.")]
 ExitCodeOnWarning = Annotated[
     int,
     typer.Option(

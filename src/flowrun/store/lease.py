@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import StartRefused
 from flowrun.model.flow import ConcurrencyBehavior
+from flowrun.model.state import StateType
 from flowrun.store.database import told_as_store_error
 from flowrun.store.locks import ExecutionLock, is_live
 from flowrun.store.values import load
@@ -32,6 +33,7 @@ class StoreLease:
 
     def __init__(self, database: Database, execution: Execution, concurrency: Concurrency | None) -> None:
         self.database = database
+        self.execution = execution
         self.execution_id = execution.id
         self.flow = (execution.namespace, execution.flow_id)
         self.concurrency = concurrency
@@ -99,8 +101,8 @@ class StoreLease:
         return inputs
 
     def release(self) -> None:
-        """Give the slot back, then the lock."""
-        if self.concurrency is not None:
+        """Give the slot back, then the lock. One that is paused keeps its slot (flow reference, 10.1)."""
+        if self.concurrency is not None and self.execution.current is not StateType.PAUSED:
             with suppress(sqlite3.Error):  # the lock is what counts; whoever asks next removes the row
                 self.database.execute("DELETE FROM slots WHERE execution_id = ?", (self.execution_id,))
         self.lock.release()
@@ -128,7 +130,11 @@ class StoreLease:
         return self.database.execute(ROWS, self.flow).fetchall()
 
     def _lives(self, execution_id: str) -> bool:
-        return is_live(self.database.folder, execution_id)
+        """Whether an execution counts: some process runs it, or it is paused."""
+        if is_live(self.database.folder, execution_id):
+            return True
+        paused = "SELECT 1 FROM executions WHERE id = ? AND state = ?"
+        return self.database.execute(paused, (execution_id, StateType.PAUSED.value)).fetchone() is not None
 
     def _put(self, *, held: bool) -> None:
         self.database.execute(

@@ -5,6 +5,7 @@ import typer
 from flowrun.app import kept
 from flowrun.app.runs import RunOptions
 from flowrun.cli.display import Display, make_sinks
+from flowrun.cli.further import Further
 from flowrun.cli.look import ColorChoice
 from flowrun.cli.options import (
     Ascii,
@@ -14,6 +15,7 @@ from flowrun.cli.options import (
     Jobs,
     Last,
     Level,
+    NoInput,
     Output,
     Quiet,
     RunOutput,
@@ -23,6 +25,7 @@ from flowrun.cli.options import (
     execution_wanted,
 )
 from flowrun.cli.watch import watch
+from flowrun.cli.word import asker
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
 
@@ -42,6 +45,7 @@ def restart(
     virtual_time: VirtualTime = False,
     timeout: Timeout = None,
     jobs: Jobs = None,
+    no_input: NoInput = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
 ) -> int:
     """Go on with an execution: what failed or was cut short runs again, what is done is kept.
@@ -53,6 +57,7 @@ def restart(
     taken = kept.take_up(execution_wanted(execution, last=last))
     source = Source(taken.stored.source, taken.stored.source_name)
     sinks = make_sinks(taken.flow, source, display, taken.logs)
-    options = RunOptions(virtual_time=virtual_time, jobs=jobs)
+    further = Further(sinks, display)
+    options = RunOptions(virtual_time=virtual_time, jobs=jobs, more=further, ask=asker(display, no_input=no_input))
     running = kept.restart(taken, sinks, options, display.warn)
-    return watch(running, sinks, display, limit=limit, on_warning=exit_code_on_warning)
+    return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)

@@ -13,6 +13,7 @@ from flowrun.cli import inputs as raw_inputs
 from flowrun.cli import problems
 from flowrun.cli.display import Display, make_sinks, origin_of
 from flowrun.cli.flow_file import flow_source
+from flowrun.cli.further import Further
 from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import (
     Ascii,
@@ -22,6 +23,7 @@ from flowrun.cli.options import (
     InputsFiles,
     Jobs,
     Level,
+    NoInput,
     Output,
     Quiet,
     RunOutput,
@@ -32,6 +34,7 @@ from flowrun.cli.options import (
 from flowrun.cli.outcome import error_document
 from flowrun.cli.report import check_report, report_sink, writing_to
 from flowrun.cli.watch import watch
+from flowrun.cli.word import asker
 from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source
@@ -79,9 +82,7 @@ def run(
     ] = None,
     timeout: Timeout = None,
     jobs: Jobs = None,
-    no_input: Annotated[
-        bool, typer.Option("--no-input", envvar="FLOWRUN_NO_INPUT", help="Never ask; CI does the same.")
-    ] = False,
+    no_input: NoInput = False,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="FLOWRUN_STRICT", help="Refuse a flow that has any problem.")
     ] = False,
@@ -117,14 +118,20 @@ def run(
     sinks = make_sinks(loaded, source, display)
     if report is not None:  # the first is closed last: a warning must not be lost below the live status
         sinks.insert(0, report_sink(writing_to(report, display.warn), source, origin_of(loaded, source)))
+    further = Further(sinks, display)
     options = runs.RunOptions(
-        virtual_time=virtual_time, jobs=jobs, flows=flows or folder_of(source), deep=flows is not None
+        virtual_time=virtual_time,
+        jobs=jobs,
+        flows=flows or folder_of(source),
+        deep=flows is not None,
+        more=further,
+        ask=asker(display, no_input=no_input),
     )
     database = runs.open_store(loaded, display.warn)
     running = runs.begin(
         loaded, source, given, labels, sinks=sinks, options=options, database=database, warn=display.warn
     )
-    return watch(running, sinks, display, limit=limit, on_warning=exit_code_on_warning)
+    return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)
 
 
 def folder_of(source: Source) -> Path | None:

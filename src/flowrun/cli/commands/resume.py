@@ -1,0 +1,83 @@
+"""`flowrun resume`: give a paused execution the word to go on."""
+
+import os
+import sys
+
+import typer
+
+from flowrun.app import kept
+from flowrun.app.resuming import as_flow, waiting_run
+from flowrun.app.runs import RunOptions
+from flowrun.cli import inputs as raw_inputs
+from flowrun.cli.display import Display, make_sinks
+from flowrun.cli.further import Further
+from flowrun.cli.look import ColorChoice, error_painter
+from flowrun.cli.options import (
+    Ascii,
+    Color,
+    ExecutionId,
+    ExitCodeOnWarning,
+    Inputs,
+    InputsFiles,
+    Jobs,
+    Last,
+    Level,
+    NoInput,
+    Output,
+    Quiet,
+    RunOutput,
+    Timeout,
+    VirtualTime,
+    duration_option,
+    execution_wanted,
+)
+from flowrun.cli.prompts import ask_for_inputs, can_ask
+from flowrun.cli.watch import watch
+from flowrun.cli.word import asker
+from flowrun.errors import ExitCode
+from flowrun.loading.source import Source
+from flowrun.model.log import LogLevel
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+def resume(
+    execution: ExecutionId = None,
+    *,
+    last: Last = False,
+    input: Inputs = None,  # noqa: A002 - the name of the option
+    inputs_file: InputsFiles = None,
+    output: Output = RunOutput.TEXT,
+    log_level: Level = LogLevel.INFO,
+    quiet: Quiet = False,
+    color: Color = ColorChoice.AUTO,
+    ascii: Ascii = False,  # noqa: A002
+    virtual_time: VirtualTime = False,
+    timeout: Timeout = None,
+    jobs: Jobs = None,
+    no_input: NoInput = False,
+    exit_code_on_warning: ExitCodeOnWarning = 0,
+) -> int:
+    """Go on with an execution that is paused. The inputs are those of the Pause's `onResume`.
+
+    When another process runs it and waits, that one goes on; else this one does.
+    """
+    display = Display(output, color, ascii, log_level, quiet)
+    limit = duration_option(timeout, "--timeout")
+    wanted = kept.find_paused(execution_wanted(execution, last=last))
+    flow = as_flow(wanted.flow, waiting_run(wanted.flow, wanted.execution))
+    given = raw_inputs.gather_inputs(flow, input or (), inputs_file or (), os.environ)
+    if flow.inputs and not no_input and can_ask(os.environ):
+        given = ask_for_inputs(flow, given, error_painter(color))
+    if wanted.live:
+        kept.resume_elsewhere(wanted, given)
+        sys.stdout.write(f"{wanted.execution.id} resumed\n")
+        return ExitCode.SUCCESS
+    taken = kept.take_up(wanted.execution.id)
+    source = Source(taken.stored.source, taken.stored.source_name)
+    sinks = make_sinks(taken.flow, source, display, taken.logs)
+    further = Further(sinks, display)
+    options = RunOptions(virtual_time=virtual_time, jobs=jobs, more=further, ask=asker(display, no_input=no_input))
+    running = kept.resume(taken, given, sinks, options, display.warn)
+    return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)
