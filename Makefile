@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 CONFORMANCE ?= ../shared/conformance
-RECORDED := aliases basics branching core-tasks errors expressions flow-outputs for-each-item inputs loops plugin-defaults retry sequencing subflow timeout tolerance
+RECORDED := aliases basics branching core-tasks errors expressions flow-outputs for-each-item inputs loops plugin-defaults retry scripts sequencing subflow timeout tolerance
 
 .PHONY: help hello test check format fuzz golden picture conformance recordings schema clean
 

@@ -37,7 +37,11 @@ def store() -> str:
 
 
 def flowrun(
-    *arguments: str, cwd: Path = ROOT, stdin: str | bytes = "", env: dict[str, str] | None = None
+    *arguments: str,
+    cwd: Path = ROOT,
+    stdin: str | bytes = "",
+    env: dict[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command with pipes and wait for its end."""
     done = subprocess.run(
@@ -46,7 +50,7 @@ def flowrun(
         env=environment(**(env or {})),
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -66,3 +66,10 @@ def test_the_version_loads_nothing_of_the_application():
 
 def test_validate_does_not_load_what_runs_flows():
     assert not loaded_by("validate", "flows/01_hello_world.yaml") & {"flowrun.runtime.loop", "flowrun.sinks.text"}
+
+
+def test_a_run_without_scripts_loads_nothing_of_them():
+    loaded = loaded_by("run", "flows/01_hello_world.yaml", "--virtual-time")
+    ours = {name for name in loaded if name.startswith("flowrun.tasks.scripts.")}
+    assert ours == {"flowrun.tasks.scripts.types"}
+    assert not loaded & {"flowrun.app.places", "flowrun.runtime.task_files", "tempfile", "flowrun.runtime.process"}

@@ -14,7 +14,7 @@ from flowrun.app import flows
 from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import FlowLauncher
 from flowrun.app.resuming import resolved, waiting_run
-from flowrun.app.runs import Running, RunOptions
+from flowrun.app.runs import Running, RunOptions, workplace_of
 from flowrun.engine.messages import Kill, Restart, Resume
 from flowrun.engine.restart import plan_restart, restore
 from flowrun.engine.scope import execution_variables, task_variables
@@ -258,7 +258,7 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     run = run_of(flow, stored.execution, kept.logs, unseal=launcher.seal.open)
     record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
     live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
-    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask)
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
     return Running(loop, live, launcher.close)
 
 

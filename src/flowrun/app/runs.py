@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import FlowLauncher, MoreSinks, Silent, not_kept
 from flowrun.errors import NewerStore, StoreError
+from flowrun.model.workplace import Runner, Workplace
 from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.loop import Loop
 from flowrun.store.database import open_database
-from flowrun.store.home import home_folder
+from flowrun.store.home import CACHE, home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ class RunOptions:
 
     virtual_time: bool = False
     jobs: int | None = None
+    runner: Runner = Runner.PROCESS
     flows: Path | None = None
     deep: bool = False
     more: MoreSinks = field(default_factory=Silent)
@@ -113,10 +115,18 @@ def begin(
     launcher = FlowLauncher(
         clock, finder, database=database, warn=warn, more=options.more, virtual_time=options.virtual_time
     )
-    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask)
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
     try:
         live = launcher.begin(flow, source, raw_inputs, labels, sinks=sinks)
     except BaseException:
         launcher.close()
         raise
     return Running(loop, live, launcher.close)
+
+
+def workplace_of(options: RunOptions) -> Workplace:
+    """Where processes run, and the cache in the home folder; none for a user without a home."""
+    try:
+        return Workplace(options.runner, home_folder() / CACHE)
+    except StoreError:
+        return Workplace(options.runner)

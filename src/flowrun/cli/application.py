@@ -22,6 +22,7 @@ COMMANDS = (
     "resume",
     "kill",
     "flow",
+    "cache",
     "schema",
     "init",
 )

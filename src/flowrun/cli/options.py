@@ -11,6 +11,7 @@ from flowrun.cli.look import ColorChoice
 from flowrun.errors import UsageError
 from flowrun.model.durations import parse_duration
 from flowrun.model.log import LogLevel
+from flowrun.model.workplace import Runner
 
 
 class TextOrJson(StrEnum):
@@ -93,6 +94,14 @@ Jobs = Annotated[
     typer.Option("--jobs", min=1, envvar="FLOWRUN_JOBS", show_default="4 x cores, at most 32", help="Worker threads."),
 ]
 NoInput = Annotated[bool, typer.Option("--no-input", envvar="FLOWRUN_NO_INPUT", help="Never ask; CI does the same.")]
+ScriptRunner = Annotated[
+    Runner,
+    typer.Option(
+        "--runner",
+        envvar="FLOWRUN_RUNNER",
+        help="What runs scripts that want a container; auto: an engine where there is one.",
+    ),
+]
 ExitCodeOnWarning = Annotated[
     int,
     typer.Option(

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
     from flowrun.model.log import LogLevel
+    from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
+    from flowrun.model.workplace import Workplace
 
 
 class RunContext(Protocol):
@@ -41,6 +43,8 @@ class RunContext(Protocol):
     ) -> int:
         """Run a command to its end and return its exit code; `on_line` gets each line, and whether it is from stderr.
 
+        One that signal N ended has the code 128 + N.
+
         The whole process group ends with the attempt: SIGTERM when it is cancelled, a grace, SIGKILL.
         `environment` and `folder`: as of flowrun itself when not given. Raises `TaskFailed` when it cannot be started.
         """
@@ -68,9 +72,29 @@ class RunContext(Protocol):
 
     @property
     def working_dir(self) -> Path:
-        """A folder for this attempt alone, made on first use and removed when the attempt is over."""
+        """A folder for this attempt alone, made on first use and removed when the attempt is over.
+
+        Inside a WorkingDirectory it is the one that its tasks share.
+        """
         ...
 
     def put_file(self, source: BinaryIO, name: str) -> str:
         """Keep a file as an output of this task run; its URI. Raises `OSError`."""
+        ...
+
+    def load_namespace_files(self, namespace_files: NamespaceFiles) -> None:
+        """Put files of the namespace into `working_dir`. Raises `TaskFailed`."""
+        ...
+
+    def write_input_files(self, input_files: Any) -> None:
+        """Put files into `working_dir`: a map of name → content or URI, or JSON text of one. Raises `TaskFailed`."""
+        ...
+
+    def capture_output_files(self, globs: Sequence[str]) -> dict[str, str]:
+        """Keep the files of `working_dir` that match; relative path → URI. Raises `OSError`."""
+        ...
+
+    @property
+    def workplace(self) -> Workplace:
+        """Where processes run, and what is kept for them."""
         ...

@@ -149,6 +149,10 @@ class RunnableTask(Task):
         """Do the work; templates are rendered already. Returns the outputs; raises `TaskFailed`."""
         raise NotImplementedError
 
+    def own_variables(self, ctx: RunContext) -> Mapping[str, Any]:  # noqa: ARG002
+        """What the templates of this task see beside the variables of the execution. Raises `FlowrunError`."""
+        return {}
+
 
 class CalledExecution(Protocol):
     """The execution that a `FlowCall` led to."""

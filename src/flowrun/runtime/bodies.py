@@ -31,7 +31,7 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> Retur
     answer: Answer
     try:
         # It may have been told to end while it waited for a worker; then it does not begin.
-        result = None if context.cancelled else render_properties(task, context.variables, context.host).run(context)
+        result = None if context.cancelled else rendered(task, context).run(context)
     except TaskFailed as failure:
         answer = BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
     except FlowrunError as failure:
@@ -50,3 +50,8 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> Retur
     if context.cancelled:  # it was told to end: what it answers then is no result
         answer = BodyKilled(task_run_id, attempt)
     return Returned(task_run_id, attempt, answer)
+
+
+def rendered(task: RunnableTask, context: TaskRunContext) -> RunnableTask:
+    """The task as its body sees it. Raises `FlowrunError`."""
+    return render_properties(task, {**context.variables, **task.own_variables(context)}, context.host)

@@ -35,6 +35,7 @@ from flowrun.engine.scope import task_variables
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.model.task import CallingTask, FlowCalls, RunnableTask, StoppingTask, Wait
+from flowrun.model.workplace import HERE, Workplace
 from flowrun.runtime.bodies import Returned, run_body
 from flowrun.runtime.calls import Calls
 from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
@@ -90,10 +91,17 @@ class Loop:
     """
 
     def __init__(
-        self, clock: Clock, *, launcher: Launcher | None = None, jobs: int | None = None, ask: Ask | None = None
+        self,
+        clock: Clock,
+        *,
+        launcher: Launcher | None = None,
+        jobs: int | None = None,
+        ask: Ask | None = None,
+        workplace: Workplace = HERE,
     ) -> None:
         self.clock = clock
         self.launcher = launcher
+        self.workplace = workplace
         self.ask = ask
         self.lives: dict[str, LiveExecution] = {}
         self.successors: dict[str, LiveExecution] = {}
@@ -334,13 +342,20 @@ class Loop:
         task_run = live.run.execution.task_runs[command.task_run_id]
         task = live.run.task(task_run)
         assert isinstance(task, RunnableTask)
-        variables = task_variables(live.run, task_run, task)
+        write = live.log if task.inline else self.poster(live)
+        context = TaskRunContext(
+            task_run,
+            task_variables(live.run, task_run, task),
+            live.host,
+            write,
+            live.files,
+            seal=live.run.seal,
+            workplace=self.workplace,
+        )
         if task.inline:
-            context = TaskRunContext(task_run, variables, live.host, live.log, live.files, seal=live.run.seal)
             self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
             live.flush()  # what has ended is on disk before anything else has an effect
-            context = TaskRunContext(task_run, variables, live.host, self.poster(live), live.files, seal=live.run.seal)
             live.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
+LONGEST_LINE = 16_000_000
+"""Characters of a line: one that goes on is taken for several, as no process may fill the memory of this one."""
+
+
 class ChildProcess:
     """A command that runs, with every process that it starts in its group."""
 
@@ -28,7 +32,7 @@ class ChildProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
             )
@@ -55,7 +59,7 @@ class ChildProcess:
         try:
             self._read(self.popen.stdout, on_line, from_stderr=False)
             errors.join()
-            code = self.popen.wait()
+            code = as_in_a_shell(self.popen.wait())
         finally:
             self.kill()
             self.popen.wait()
@@ -65,8 +69,10 @@ class ChildProcess:
         return code
 
     def _read(self, stream: IO[str] | None, on_line: Callable[[str, bool], None], *, from_stderr: bool) -> None:
-        for line in stream or ():
-            on_line(line.rstrip("\r\n"), from_stderr)
+        assert stream is not None
+        with stream:
+            while line := stream.readline(LONGEST_LINE):
+                on_line(line.rstrip("\r\n"), from_stderr)
 
     def terminate(self) -> None:
         """SIGTERM to the group, and SIGKILL after the grace to whoever is left."""
@@ -84,3 +90,8 @@ class ChildProcess:
         if not self.has_ended:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.popen.pid, number)
+
+
+def as_in_a_shell(code: int) -> int:
+    """An exit code; 128 + N when signal N ended the process."""
+    return code if code >= 0 else 128 - code

@@ -13,12 +13,15 @@ from flowrun.model.durations import parse_duration
 from flowrun.model.properties import Dynamic
 from flowrun.model.task import Task
 from flowrun.template import compile as compile_template
-from flowrun.template import to_json
+from flowrun.template import to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from _typeshed import DataclassInstance
+
+OBJECT = "Object value (token `JsonToken.START_OBJECT`)"
+ARRAY = "Array value (token `JsonToken.START_ARRAY`)"
 
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -87,6 +90,8 @@ def render_value(value: Any, target: Any, variables: Mapping[str, Any], host: An
         return convert(text, target, written_as_expression=is_one_expression(value))
     if isinstance(value, list | dict):
         rendered = render_deep(value, lambda text: render_item(text, variables, host))
+        if takes_texts(target):
+            return [as_text(item) for item in rendered] if isinstance(rendered, list) else rendered
         return to_json(rendered) if takes_text_only(target) else rendered
     return value
 
@@ -101,6 +106,21 @@ def render_item(text: str, variables: Mapping[str, Any], host: Any) -> str | Non
 def takes_text_only(target: Any) -> bool:
     """Whether a property can hold nothing but text: a list or map in its place becomes JSON."""
     return set(options_of(target)) <= {str, types.NoneType}
+
+
+def takes_texts(target: Any) -> bool:
+    """Whether a property can hold nothing but a list of texts."""
+    return set(options_of(target)) <= {list[str], types.NoneType}
+
+
+def as_text(item: Any) -> str:
+    """An item of a list of texts. Raises `TaskFailed` for a list or map, in the words of the server."""
+    if isinstance(item, list | dict):
+        found = OBJECT if isinstance(item, dict) else ARRAY
+        raise TaskFailed(
+            f"java.lang.IllegalArgumentException: Cannot deserialize value of type `java.lang.String` from {found}"
+        )
+    return "" if item is None else to_text(item)
 
 
 def options_of(target: Any) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from flowrun.errors import TaskFailed
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.log import LogLevel
 from flowrun.model.storage import output_uri
+from flowrun.model.workplace import HERE
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
+    from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
+    from flowrun.model.workplace import Workplace
     from flowrun.runtime.files import ExecutionFiles
     from flowrun.runtime.process import ChildProcess
     from flowrun.template import Host
@@ -34,7 +37,10 @@ GIVE_UP = GRACE + 1
 
 
 class TaskRunContext:
-    """The `RunContext` of one attempt. `write` takes a level and a message, from any thread."""
+    """The `RunContext` of one attempt. `write` takes a level and a message, from any thread.
+
+    `folder`: a working directory that others share; it is not removed.
+    """
 
     def __init__(
         self,
@@ -45,6 +51,8 @@ class TaskRunContext:
         files: ExecutionFiles,
         *,
         seal: Callable[[str], str] = str,
+        workplace: Workplace = HERE,
+        folder: Path | None = None,
     ) -> None:
         self.task_run = task_run
         self.files = files
@@ -56,6 +64,8 @@ class TaskRunContext:
         self._seal = seal
         self._children: list[ChildProcess] = []
         self._starting = Lock()
+        self.workplace = workplace
+        self._given = folder
         self._folder: Path | None = None
 
     def log(self, level: LogLevel, message: str) -> None:
@@ -81,6 +91,7 @@ class TaskRunContext:
                 raise TaskFailed(f'Cannot run program "{command[0]}": the task was told to end')
             child = ChildProcess(command, environment, folder)
             self._children.append(child)
+        self.log(LogLevel.DEBUG, f"Starting command with pid {child.popen.pid} [{' '.join(command)}]")
         return child.wait(on_line)
 
     def send(self, call: HttpCall, into: BinaryIO, *, limit: int | None = None) -> HttpAnswer:
@@ -102,6 +113,8 @@ class TaskRunContext:
 
     @property
     def working_dir(self) -> Path:
+        if self._given is not None:
+            return self._given
         if self._folder is None:
             from pathlib import Path
             from tempfile import mkdtemp
@@ -113,6 +126,20 @@ class TaskRunContext:
         uri = output_uri(self.files.folder, self.task_run.task_id, self.task_run.id, name)
         self.storage.put(uri, source)
         return uri
+
+    def load_namespace_files(self, namespace_files: NamespaceFiles) -> None:
+        if str(namespace_files.enabled).lower() != "false":
+            raise TaskFailed("flowrun cannot load files of the namespace yet")
+
+    def write_input_files(self, input_files: Any) -> None:
+        from flowrun.runtime.task_files import write_input_files
+
+        write_input_files(input_files, self.working_dir, self.storage)
+
+    def capture_output_files(self, globs: Sequence[str]) -> dict[str, str]:
+        from flowrun.runtime.task_files import keep_output_files
+
+        return keep_output_files(globs, self)
 
     def clear(self) -> None:
         """Remove what the attempt leaves behind; to be called when its body has ended."""

@@ -11,6 +11,9 @@ from flowrun.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CACHE = "cache"
+"""Its name in the home folder: what tasks keep from run to run, and can make anew."""
+
 
 def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """`$FLOWRUN_HOME`, else `flowrun` in the XDG data folder (`~/.local/share`). Raises `StoreError`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flowrun.model.registry import Standing, TypeKind
 from flowrun.tasks.aliases import ALIASES, CONDITIONS, CORE, UNCHANGED_CONDITIONS
 from flowrun.tasks.plugin_packages import PLUGIN_PACKAGES
-from flowrun.tasks.scripts.languages import SCRIPT_TYPES
+from flowrun.tasks.scripts.types import SCRIPT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +50,7 @@ RUNS: dict[str, str] = {
     CORE + "log.Log": "flowrun.tasks.log.log:Log",
     CORE + "metric.Publish": "flowrun.tasks.metric.publish:Publish",
     CORE + "output.OutputValues": "flowrun.tasks.output.output_values:OutputValues",
+    **SCRIPT_TYPES,
 }
 DECLARED: dict[TypeKind, dict[str, str]] = {
     TypeKind.TASK: {
@@ -88,7 +89,6 @@ DECLARED: dict[TypeKind, dict[str, str]] = {
         CORE + "storage.Write": "flowrun.tasks.storage.write:Write",
         CORE + "templating.TemplatedTask": "flowrun.tasks.templating.templated_task:TemplatedTask",
         CORE + "trigger.Toggle": "flowrun.tasks.trigger.toggle:Toggle",
-        **SCRIPT_TYPES,
     },
     TypeKind.TRIGGER: {
         CORE + "http.Trigger": "flowrun.triggers.http:HttpTrigger",

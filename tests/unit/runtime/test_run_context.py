@@ -41,3 +41,10 @@ def test_an_output_file_is_kept_under_its_task_run(context: TaskRunContext) -> N
     assert uri == "kestra:///acme/data/my-flow/executions/e1/tasks/make-it/r1/a.txt"
     with context.storage.open(uri) as file:
         assert file.read() == b"hi"
+
+
+def test_a_given_working_folder_is_used_and_left_alone(context: TaskRunContext, tmp_path: Path) -> None:
+    shared = TaskRunContext(context.task_run, {}, None, lambda *_line: None, context.files, folder=tmp_path)
+    assert shared.working_dir == tmp_path
+    shared.clear()
+    assert tmp_path.is_dir()

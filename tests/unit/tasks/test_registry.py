@@ -41,7 +41,7 @@ def test_every_old_name_leads_to_a_type_that_is_known(old: str) -> None:
         ("io.kestra.plugin.core.flow.Template", TypeKind.TASK, Standing.DECLARED),
         ("io.kestra.plugin.core.kv.Set", TypeKind.TASK, Standing.DECLARED),
         ("io.kestra.plugin.core.kv.Sett", TypeKind.TASK, Standing.UNKNOWN),
-        ("io.kestra.plugin.scripts.python.Script", TypeKind.TASK, Standing.DECLARED),
+        ("io.kestra.plugin.scripts.python.Script", TypeKind.TASK, Standing.RUNS),
         ("io.kestra.plugin.scripts.python.ScriptTrigger", TypeKind.TASK, Standing.PLUGIN),
         ("io.kestra.plugin.scriptsx.Script", TypeKind.TASK, Standing.UNKNOWN),
         ("io.kestra.plugin.core.condition.WeekendCondition", TypeKind.CONDITION, Standing.DECLARED),

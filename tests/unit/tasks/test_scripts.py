@@ -8,6 +8,7 @@ from flowrun.diagnostics import Severity
 from flowrun.loading import Source, load
 from flowrun.tasks.registry import REGISTRY
 from flowrun.tasks.scripts.languages import LANGUAGES
+from flowrun.tasks.scripts.types import LANGUAGE_NAMES
 
 EVERYTHING = """
     taskRunner: {type: io.kestra.plugin.core.runner.Process, anything: goes}
@@ -76,3 +77,7 @@ def test_a_misspelt_property_is_found() -> None:
     assert problems("node.Commands", "commands: [x]\n    beforeComands: [y]") == [
         ("unknown-field", "tasks[0].beforeComands")
     ]
+
+
+def test_every_language_has_its_line_in_the_table() -> None:
+    assert tuple(LANGUAGES) == LANGUAGE_NAMES

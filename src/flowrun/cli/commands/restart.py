@@ -19,15 +19,18 @@ from flowrun.cli.options import (
     Output,
     Quiet,
     RunOutput,
+    ScriptRunner,
     Timeout,
     VirtualTime,
     duration_option,
     execution_wanted,
 )
+from flowrun.cli.places import tell_places
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
+from flowrun.model.workplace import Runner
 
 app = typer.Typer(add_completion=False)
 
@@ -46,6 +49,7 @@ def restart(
     timeout: Timeout = None,
     jobs: Jobs = None,
     no_input: NoInput = False,
+    runner: ScriptRunner = Runner.PROCESS,
     exit_code_on_warning: ExitCodeOnWarning = 0,
 ) -> int:
     """Go on with an execution: what failed or was cut short runs again, what is done is kept.
@@ -58,6 +62,9 @@ def restart(
     source = Source(taken.stored.source, taken.stored.source_name)
     sinks = make_sinks(taken.flow, source, display, taken.logs)
     further = Further(sinks, display)
-    options = RunOptions(virtual_time=virtual_time, jobs=jobs, more=further, ask=asker(display, no_input=no_input))
+    options = RunOptions(
+        virtual_time=virtual_time, jobs=jobs, runner=runner, more=further, ask=asker(display, no_input=no_input)
+    )
+    tell_places(taken.flow, runner, display)
     running = kept.restart(taken, sinks, options, display.warn)
     return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)

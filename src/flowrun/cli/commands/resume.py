@@ -26,17 +26,20 @@ from flowrun.cli.options import (
     Output,
     Quiet,
     RunOutput,
+    ScriptRunner,
     Timeout,
     VirtualTime,
     duration_option,
     execution_wanted,
 )
+from flowrun.cli.places import tell_places
 from flowrun.cli.prompts import ask_for_inputs, can_ask
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.errors import ExitCode
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
+from flowrun.model.workplace import Runner
 
 app = typer.Typer(add_completion=False)
 
@@ -56,6 +59,7 @@ def resume(
     virtual_time: VirtualTime = False,
     timeout: Timeout = None,
     jobs: Jobs = None,
+    runner: ScriptRunner = Runner.PROCESS,
     no_input: NoInput = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
 ) -> int:
@@ -78,6 +82,9 @@ def resume(
     source = Source(taken.stored.source, taken.stored.source_name)
     sinks = make_sinks(taken.flow, source, display, taken.logs)
     further = Further(sinks, display)
-    options = RunOptions(virtual_time=virtual_time, jobs=jobs, more=further, ask=asker(display, no_input=no_input))
+    options = RunOptions(
+        virtual_time=virtual_time, jobs=jobs, runner=runner, more=further, ask=asker(display, no_input=no_input)
+    )
+    tell_places(taken.flow, runner, display)
     running = kept.resume(taken, given, sinks, options, display.warn)
     return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)

@@ -27,11 +27,13 @@ from flowrun.cli.options import (
     Output,
     Quiet,
     RunOutput,
+    ScriptRunner,
     Timeout,
     VirtualTime,
     duration_option,
 )
 from flowrun.cli.outcome import error_document
+from flowrun.cli.places import tell_places
 from flowrun.cli.report import check_report, report_sink, writing_to
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
@@ -39,6 +41,7 @@ from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
+from flowrun.model.workplace import Runner
 
 if TYPE_CHECKING:
     from flowrun.model.flow import Flow
@@ -82,6 +85,7 @@ def run(
     ] = None,
     timeout: Timeout = None,
     jobs: Jobs = None,
+    runner: ScriptRunner = Runner.PROCESS,
     no_input: NoInput = False,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="FLOWRUN_STRICT", help="Refuse a flow that has any problem.")
@@ -122,11 +126,13 @@ def run(
     options = runs.RunOptions(
         virtual_time=virtual_time,
         jobs=jobs,
+        runner=runner,
         flows=flows or folder_of(source),
         deep=flows is not None,
         more=further,
         ask=asker(display, no_input=no_input),
     )
+    tell_places(loaded, runner, display)
     database = runs.open_store(loaded, display.warn)
     running = runs.begin(
         loaded, source, given, labels, sinks=sinks, options=options, database=database, warn=display.warn
