@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flowrun.loading.source import Source
     from flowrun.model.execution import Execution
-    from flowrun.model.flow import Flow
+    from flowrun.model.flow import Check, Flow
     from flowrun.model.sink import Sink
     from flowrun.runtime.live import LiveExecution
     from flowrun.runtime.loop import Ask
@@ -78,6 +78,11 @@ class Running:
     def paused(self) -> list[Execution]:
         """The executions that wait for a word that nobody here could give."""
         return [live.run.execution for live in self._loop.lives.values() if live.run.paused]
+
+    @property
+    def failed_checks(self) -> Sequence[Check]:
+        """The checks of the flow that did not hold, and did not forbid the start."""
+        return self._live.run.failed_checks
 
     def kill(self) -> None:
         """End it in order: nothing new starts, bodies are told. Safe in a signal handler."""

@@ -34,6 +34,7 @@ from flowrun.engine.messages import (
 from flowrun.engine.recall import recall
 from flowrun.engine.resuming import begin_pass, end_stop
 from flowrun.engine.retry import tolerated
+from flowrun.engine.sla import check_assertions, duration_over, start_watching
 from flowrun.engine.steps import InOrder
 from flowrun.engine.stopping import abort, end_now, exit_execution, kill, stopped
 from flowrun.engine.turn import Turn
@@ -47,7 +48,7 @@ from flowrun.model.events import (
     TaskRunStateChanged,
     VariablesSet,
 )
-from flowrun.model.flow import ConcurrencyBehavior
+from flowrun.model.flow import CheckBehavior, ConcurrencyBehavior
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.model.task import ExecutionChange, RunnableTask
@@ -65,11 +66,16 @@ def decide(run: Run, message: Message, now: datetime) -> tuple[list[Event], list
     turn = Turn(run, now)
     ANSWERS[type(message)](turn, message)
     settle(turn)
+    if run.flow.sla and turn.events:
+        check_assertions(turn)
+        settle(turn)
     return turn.events, turn.commands
 
 
 def begin(turn: Turn, message: Begin) -> None:
-    if admitted(turn, message.running):
+    if any(one.behavior is CheckBehavior.FAIL_EXECUTION for one in turn.run.failed_checks):
+        end_execution(turn, StateType.FAILED)
+    elif admitted(turn, message.running):
         go_on(turn)
 
 
@@ -114,6 +120,11 @@ def admitted(turn: Turn, running: int | None) -> bool:
 def go_on(turn: Turn) -> None:
     """Open the flow's group; what is there from an earlier process goes back to work when its turn comes."""
     turn.emit(ExecutionStateChanged(turn.now, StateType.RUNNING))
+    if turn.run.flow.sla:
+        start_watching(turn)
+        check_assertions(turn)
+        if turn.run.execution.current.is_terminal:
+            return
     take_up(turn)
     if turn.run.paused:
         turn.emit(ExecutionStateChanged(turn.now, StateType.PAUSED))
@@ -199,6 +210,9 @@ def body_killed(turn: Turn, message: BodyKilled) -> None:
 
 def timer_fired(turn: Turn, message: TimerFired) -> None:
     timer = message.timer
+    if timer.kind is TimerKind.SLA:
+        duration_over(turn, timer.task_run_id)
+        return
     task_run = turn.run.execution.task_runs.get(timer.task_run_id)
     if task_run is None or turn.run.stopping is not None:
         return

@@ -92,13 +92,14 @@ class TimerKind(Enum):
     TIMEOUT = "timeout"
     INTERVAL = "interval"
     STOP = "stop"
+    SLA = "sla"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
     """Something to do later. `attempt` tells a timer of an earlier attempt from one that still counts.
 
-    `state`: what a task run that waits for somebody's word ends in when nobody gave it.
+    `state`: what a task run that waits for somebody's word ends in when nobody gave it. For an SLA `task_run_id` is its id.
     """
 
     kind: TimerKind

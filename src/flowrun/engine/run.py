@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flowrun.engine.group import Group
     from flowrun.model.execution import Execution, TaskRun
-    from flowrun.model.flow import Flow
+    from flowrun.model.flow import Check, Flow
     from flowrun.model.log import LogLevel
     from flowrun.model.task import Task
     from flowrun.template import Host
@@ -36,7 +36,8 @@ class Run:
     `unseal` opens it. `earlier` holds the task runs of an earlier process
     by their parent, until its group is opened. `passes` holds the task runs of the present pass of each loop over time, `loops` the
     loops around each task run in one, `paused` the task runs that wait. `touched` are the groups that may go on: while the
-    execution is PAUSED they are left alone. `loose` are the task runs that belong to no list. `stopping` is None until the run is
+    execution is PAUSED they are left alone. `loose` are the task runs that belong to no list. `broken` are the ids of the
+    SLAs that are settled, `failed_checks` the checks that did not hold at the start. `stopping` is None until the run is
     killed, then the ids of the task runs whose bodies have not ended yet.
     """
 
@@ -62,6 +63,8 @@ class Run:
     unseal: Callable[[str], str] = str
     error_logs: list[LogEntry] = field(default_factory=list)
     earlier: dict[str | None, list[TaskRun]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    failed_checks: list[Check] = field(default_factory=list)
     stopping: set[str] | None = None
     finished: bool = False
 

@@ -6,18 +6,21 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flowrun.engine.conditions import holds
 from flowrun.engine.evolve import evolve, without_nulls
 from flowrun.engine.inputs import Resolution, flatten
 from flowrun.engine.run import Run
-from flowrun.engine.scope import nested, start_variables
+from flowrun.engine.scope import execution_variables, nested, start_variables
 from flowrun.engine.uris import uri_problem
-from flowrun.errors import StartRefused
+from flowrun.errors import StartRefused, TemplateError
 from flowrun.model.events import Event, ExecutionCreated, LogWritten
 from flowrun.model.execution import ENCRYPTED, Execution
+from flowrun.model.flow import Check, CheckBehavior
 from flowrun.model.inputs import SecretInput
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State
 from flowrun.model.storage import SCHEME, execution_uri, input_uri
+from flowrun.template import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,7 +52,7 @@ def start(
 
     `seal` encrypts what must not be kept as it is: the values of SECRET inputs. `host` is whom the templates of inputs
     may ask; without `upload` no file is taken. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
-    or invalid input.
+    or invalid input, a check that forbids the start (only of what somebody starts: a caller is not asked).
     """
     execution = new_execution(flow, labels, new_id(), now)
     execution.virtual_time = virtual_time
@@ -61,6 +64,9 @@ def start(
     execution.hidden_inputs = nested({name: sealed.get(name, value) for name, value in defaults.items()})
     seen = nested({**defaults, **inputs})
     run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))
+    run.host = host
+    if trigger is None:
+        run.failed_checks = failed_checks(run)
     events: list[Event] = [ExecutionCreated(now, execution)]
     if execution.caller_id is None:
         about = f"for workflow {flow.namespace}.{flow.id} but isn't declared in the workflow inputs"
@@ -69,6 +75,25 @@ def start(
     for event in events:
         evolve(run, event)
     return run, events
+
+
+def failed_checks(run: Run) -> list[Check]:
+    """The checks of a flow that do not hold (flow reference, 10.8). Raises `StartRefused` when one of them forbids the start."""
+    failed = [one for one in run.flow.checks or () if not passes(one, run)]
+    if any(one.behavior is CheckBehavior.BLOCK_EXECUTION for one in failed):
+        messages = ", ".join(one.message for one in failed)
+        raise StartRefused(
+            f"Flow execution blocked: one or more condition checks evaluated to false.\nFailed checks: {messages}"
+        )
+    return failed
+
+
+def passes(check: Check, run: Run) -> bool:
+    """Whether a check holds. Raises `StartRefused` when that cannot be told."""
+    try:
+        return holds(render(check.condition, execution_variables(run), run.host))
+    except TemplateError as problem:
+        raise StartRefused(f"Failed to evaluate check condition. Cause: {problem}") from problem
 
 
 def new_execution(flow: Flow, labels: Mapping[str, str], execution_id: str, now: datetime) -> Execution:

@@ -31,9 +31,7 @@ def exit_execution(turn: Turn, task_run: TaskRun, state: StateType) -> None:
 
 def end_now(turn: Turn, state: StateType) -> None:
     """The execution is over here and now, and so is all that is unfinished: without handlers and outputs."""
-    root = turn.run.groups.get(None)
-    if root is not None and not turn.run.execution.current.is_terminal:
-        root.closed = True
+    if not turn.run.execution.current.is_terminal:
         turn.end_unfinished(state)
         end_execution(turn, state)
 

@@ -40,6 +40,7 @@ from flowrun.cli.word import asker
 from flowrun.diagnostics import Severity
 from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source
+from flowrun.model.flow import CheckStyle
 from flowrun.model.log import LogLevel
 from flowrun.model.workplace import Runner
 
@@ -137,6 +138,8 @@ def run(
     running = runs.begin(
         loaded, source, given, labels, sinks=sinks, options=options, database=database, warn=display.warn
     )
+    for check in running.failed_checks:
+        display.tell("warning" if check.style in (CheckStyle.ERROR, CheckStyle.WARNING) else "note", check.message)
     return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)
 
 
