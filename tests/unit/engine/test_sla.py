@@ -83,7 +83,7 @@ def check(behavior: CheckBehavior, condition: str = "{{ false }}") -> Check:
 
 def test_a_check_may_forbid_the_start() -> None:
     checks = [check(CheckBehavior.BLOCK_EXECUTION), check(CheckBehavior.CREATE_EXECUTION)]
-    with pytest.raises(StartRefused, match="(?s)Flow execution blocked.*Failed checks: no BLOCK_.*, no CREATE_"):
+    with pytest.raises(StartRefused, match=r"(?s)Flow execution blocked.*Failed checks: no BLOCK_.*, no CREATE_"):
         Driver(flow(body("a"), checks=checks))
 
 
