@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowrun.errors import FlowInvalid, FlowMissing, TypesMissing, UsageError
@@ -78,6 +79,15 @@ class FlowFinder:
                 continue
             if flow_id in source.text:
                 yield source
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        """Those of the flows in the folder."""
+        from flowrun.loading.signature import signature_of
+        from flowrun.tasks.registry import REGISTRY
+
+        signatures = (signature_of(source.text, REGISTRY) for source in self.sources(""))
+        return frozenset(one.name[0] for one in signatures if one is not None)
 
     def paths(self) -> Iterator[Path]:
         """The flow files of the folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from contextlib import closing, contextmanager
@@ -24,7 +23,7 @@ from flowrun.model.log import MASK, LogLevel
 from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.files import ExecutionFiles
-from flowrun.runtime.host import EngineHost, TaskHost, environment_variables
+from flowrun.runtime.host import EngineHost, TaskHost
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.loop import Loop
 from flowrun.runtime.seal import Seal
@@ -40,6 +39,7 @@ from flowrun.store.executions import (
     request_resume,
 )
 from flowrun.store.home import home_folder
+from flowrun.store.key_values import kept_pairs
 from flowrun.store.lease import StoreLease
 from flowrun.store.locks import is_live
 from flowrun.store.recorder import Recorder
@@ -142,7 +142,13 @@ def resume(
     """Go on with an execution that waits for a word, with these inputs. Raises `StartRefused`."""
     try:
         task_run = waiting_run(kept.flow, kept.stored.execution)
-        run = run_of(kept.flow, kept.stored.execution, kept.logs, unseal=Seal(kept.database.folder / KEY_FILE).open)
+        run = run_of(
+            kept.flow,
+            kept.stored.execution,
+            kept.logs,
+            options.seen_envs(),
+            unseal=Seal(kept.database.folder / KEY_FILE).open,
+        )
         inputs = resolved(run, task_run, raw_inputs, FolderStorage(kept.database.folder / STORAGE))
     except (StartRefused, StoreError):
         kept.lease.release()
@@ -154,7 +160,9 @@ def resume_elsewhere(paused: Paused, raw_inputs: Mapping[str, Any]) -> None:
     """Give the word to the process that runs an execution. Raises `StartRefused` when somebody has given it already."""
     with the_open_store() as database:
         task_run = waiting_run(paused.flow, paused.execution)
-        run = run_of(paused.flow, paused.execution, (), unseal=Seal(database.folder / KEY_FILE).open)
+        run = run_of(
+            paused.flow, paused.execution, (), RunOptions().seen_envs(), unseal=Seal(database.folder / KEY_FILE).open
+        )
         inputs = resolved(run, task_run, raw_inputs, FolderStorage(database.folder / STORAGE))
         if not request_resume(database, paused.execution.id, inputs):
             raise StartRefused(f"Execution '{paused.execution.id}' was resumed by another process")
@@ -211,8 +219,9 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
     """
     stored, logs = read_execution(wanted)
     flow, _ = flows.read(Source(stored.source, stored.source_name))
-    run = run_of(flow, stored.execution, logs, unseal=lambda _sealed: MASK)
-    files = ExecutionFiles(FolderStorage(home_folder() / STORAGE), stored.execution)
+    run = run_of(flow, stored.execution, logs, RunOptions().seen_envs(), unseal=lambda _sealed: MASK)
+    storage, pairs = FolderStorage(home_folder() / STORAGE), kept_pairs(home_folder())
+    files = ExecutionFiles(storage, stored.execution, pairs)
     if task is None:
         return execution_variables(run), EngineHost(WallClock(), files)
     task_run = latest_run_of(task, stored.execution)
@@ -254,8 +263,17 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     source = Source(stored.source, stored.source_name)
     folder = options.flows or folder_of(source)
     finder = FlowFinder((flow, source), folder, kept.database, deep=options.deep, warn=warn)
-    launcher = FlowLauncher(clock, finder, database=kept.database, warn=warn, more=options.more, virtual_time=virtual)
-    run = run_of(flow, stored.execution, kept.logs, unseal=launcher.seal.open)
+    launcher = FlowLauncher(
+        clock,
+        finder,
+        database=kept.database,
+        warn=warn,
+        more=options.more,
+        reach=options.reach(flow, finder, kept.database),
+        envs=options.seen_envs(),
+        virtual_time=virtual,
+    )
+    run = run_of(flow, stored.execution, kept.logs, launcher.envs, unseal=launcher.seal.open)
     record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
     live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
     loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
@@ -268,7 +286,14 @@ def folder_of(source: Source) -> Path | None:
     return path.parent if path.is_file() else None
 
 
-def run_of(flow: Flow, execution: Execution, logs: Sequence[LogEntry], *, unseal: Callable[[str], str]) -> Run:
+def run_of(
+    flow: Flow,
+    execution: Execution,
+    logs: Sequence[LogEntry],
+    envs: Mapping[str, str],
+    *,
+    unseal: Callable[[str], str],
+) -> Run:
     """What the engine knows of a stored execution."""
     return restore(
         flow,
@@ -276,7 +301,7 @@ def run_of(flow: Flow, execution: Execution, logs: Sequence[LogEntry], *, unseal
         [entry for entry in logs if entry.level is LogLevel.ERROR],
         new_id=new_id,
         random=random.random,
-        envs=environment_variables(os.environ),
+        envs=envs,
         unseal=unseal,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,21 +10,19 @@ from flowrun.engine.messages import Begin
 from flowrun.engine.start import replay, start, unused
 from flowrun.errors import StoreError
 from flowrun.model.lease import NoLease
-from flowrun.runtime.files import ExecutionFiles
-from flowrun.runtime.host import EngineHost, environment_variables
+from flowrun.runtime.host import EngineHost
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.live import LiveExecution
 from flowrun.runtime.seal import Seal
 from flowrun.store.database import KEY_FILE
 from flowrun.store.lease import StoreLease
 from flowrun.store.recorder import Recorder
-from flowrun.store.storage import FOLDER as STORAGE
-from flowrun.store.storage import FolderStorage, PassingStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from flowrun.app.flow_finder import FlowFinder
+    from flowrun.app.reach import Reach
     from flowrun.engine.messages import Message
     from flowrun.engine.run import Run
     from flowrun.loading.source import Source
@@ -67,7 +64,7 @@ class Silent:
 class FlowLauncher:
     """See `flowrun.runtime.calls.Launcher`. `database`: where executions are kept; None: nowhere.
 
-    `warn` hears of what the store does not take.
+    `warn` hears of what the store does not take. `envs` is what templates see under this name; `reach` is closed with it.
     """
 
     def __init__(
@@ -78,6 +75,8 @@ class FlowLauncher:
         database: Database | None,
         warn: Warn,
         more: MoreSinks,
+        reach: Reach,
+        envs: Mapping[str, str],
         virtual_time: bool = False,
     ) -> None:
         self.clock = clock
@@ -86,7 +85,8 @@ class FlowLauncher:
         self.warn = warn
         self.more = more
         self.virtual_time = virtual_time
-        self.storage = FolderStorage(database.folder / STORAGE) if database else PassingStorage()
+        self.reach = reach
+        self.envs = envs
         self.seal = Seal(database.folder / KEY_FILE if database else None)
         self.sources: dict[str, Source] = {}
 
@@ -94,8 +94,7 @@ class FlowLauncher:
         """Let go of the store, and of files that nobody keeps."""
         if self.database is not None:
             self.database.close()
-        if isinstance(self.storage, PassingStorage):
-            self.storage.close()
+        self.reach.close()
 
     def begin(
         self,
@@ -116,16 +115,16 @@ class FlowLauncher:
             now=self.clock.now(),
             new_id=new_id,
             random=random.random,
-            envs=environment_variables(os.environ),
+            envs=self.envs,
             seal=self.seal,
-            host=EngineHost(self.clock, online=True),
+            host=EngineHost(self.clock, self.reach.before(flow.namespace), online=True),
             upload=uploads,
             virtual_time=self.virtual_time,
             trigger=trigger,
         )
         live = self.live(run, events, source, sinks)
         try:
-            uploads.store(self.storage)
+            uploads.store(self.reach.storage)
         except StoreError:
             live.lease.release()
             raise
@@ -158,7 +157,7 @@ class FlowLauncher:
     ) -> LiveExecution:
         """An execution of the store, which goes on with a message."""
         self.sources[run.execution.id] = source
-        files = ExecutionFiles(self.storage, run.execution)
+        files = self.reach.of(run)
         run.host = EngineHost(self.clock, files, online=True)
         run.seal, run.unseal = self.seal, self.seal.open
         return LiveExecution(run, self.clock, sinks, files=files, lease=lease, first=first, record=record)
@@ -166,7 +165,7 @@ class FlowLauncher:
     def live(self, run: Run, events: Sequence[Event], source: Source, sinks: Sequence[Sink]) -> LiveExecution:
         """An execution of this process, kept if there is a store that takes it."""
         self.sources[run.execution.id] = source
-        files = ExecutionFiles(self.storage, run.execution)
+        files = self.reach.of(run)
         run.host = EngineHost(self.clock, files, online=True)
         run.seal, run.unseal = self.seal, self.seal.open
         lease: Lease = NoLease()

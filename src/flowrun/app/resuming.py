@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from flowrun.engine.start import resolution
 from flowrun.errors import StartRefused
 from flowrun.model.state import StateType
 from flowrun.model.task import StoppingTask
-from flowrun.runtime.host import environment_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +42,6 @@ def resolved(run: Run, task_run: TaskRun, raw: Mapping[str, Any], storage: Stora
     """The inputs of the word, typed; their files are copied into the storage. Raises `StartRefused`, `StoreError`."""
     flow = as_flow(run.flow, task_run)
     uploads = Uploads()
-    envs = environment_variables(os.environ)
-    inputs, _ = resolution(flow, raw, run.execution, envs, host=run.host, upload=uploads).resolve_all()
+    inputs, _ = resolution(flow, raw, run.execution, run.envs, host=run.host, upload=uploads).resolve_all()
     uploads.store(storage)
     return nested(inputs)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import FlowLauncher, MoreSinks, Silent, not_kept
+from flowrun.app.reach import Reach
 from flowrun.errors import NewerStore, StoreError
 from flowrun.model.workplace import Runner, Workplace
 from flowrun.runtime.clock import VirtualClock, WallClock
+from flowrun.runtime.host import environment_variables
 from flowrun.runtime.loop import Loop
 from flowrun.store.database import open_database
 from flowrun.store.home import CACHE, home_folder
@@ -34,7 +37,8 @@ class RunOptions:
     """How a flow is run. `jobs`: worker threads, default `min(32, 4 × cores)`.
 
     `flows`: the folder in which flows that are called are looked for, `deep`: also below it. `more` makes the sinks of
-    further executions; `ask` asks somebody for the word that a paused one waits for.
+    further executions; `ask` asks somebody for the word that a paused one waits for. `secrets` by key and `envs` by name
+    go over those of the environment; `namespace_files` is a folder that stands for the files of the flow's namespace.
     """
 
     virtual_time: bool = False
@@ -44,6 +48,18 @@ class RunOptions:
     deep: bool = False
     more: MoreSinks = field(default_factory=Silent)
     ask: Ask | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    envs: Mapping[str, str] = field(default_factory=dict)
+    namespace_files: Path | None = None
+
+    def seen_envs(self) -> dict[str, str]:
+        """What templates see as `envs`."""
+        return {**environment_variables(os.environ), **self.envs}
+
+    def reach(self, flow: Flow, finder: FlowFinder, database: Database | None) -> Reach:
+        """What a run of a flow finds stored."""
+        folders = {flow.namespace: self.namespace_files} if self.namespace_files else {}
+        return Reach(database, finder, secrets=self.secrets, folders=folders)
 
 
 class Running:
@@ -118,7 +134,14 @@ def begin(
     clock = VirtualClock() if options.virtual_time else WallClock()
     finder = FlowFinder((flow, source), options.flows, database, deep=options.deep, warn=warn)
     launcher = FlowLauncher(
-        clock, finder, database=database, warn=warn, more=options.more, virtual_time=options.virtual_time
+        clock,
+        finder,
+        database=database,
+        warn=warn,
+        more=options.more,
+        reach=options.reach(flow, finder, database),
+        envs=options.seen_envs(),
+        virtual_time=options.virtual_time,
     )
     loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
     try:

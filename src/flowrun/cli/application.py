@@ -22,6 +22,8 @@ COMMANDS = (
     "resume",
     "kill",
     "flow",
+    "kv",
+    "files",
     "cache",
     "schema",
     "init",

@@ -112,6 +112,36 @@ ExitCodeOnWarning = Annotated[
         help="The exit code of state WARNING.",
     ),
 ]
+SecretsFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--secrets-file",
+        metavar="FILE",
+        envvar="FLOWRUN_SECRETS_FILE",
+        show_default=False,
+        help="Secrets in plain text, as lines KEY=value or a YAML map; repeatable. They go over SECRET_<KEY> (in Base64).",
+    ),
+]
+EnvFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--env-file",
+        metavar="FILE",
+        envvar="FLOWRUN_ENV_FILE",
+        show_default=False,
+        help="What templates see as envs, as lines NAME=value or a YAML map; repeatable. It goes over ENV_<NAME>.",
+    ),
+]
+NamespaceFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--namespace-files",
+        metavar="DIR",
+        envvar="FLOWRUN_NAMESPACE_FILES",
+        show_default=False,
+        help="A folder that stands for the files of the flow's namespace; tasks may write there.",
+    ),
+]
 ExecutionId = Annotated[
     str | None,
     typer.Argument(metavar="[ID]", show_default=False, help="An execution; the beginning of its id will do."),
@@ -136,3 +166,10 @@ def execution_wanted(execution: str | None, *, last: bool) -> str:
     if last == bool(execution):
         raise UsageError("name one execution: its id, or --last", hint="`flowrun history` lists them")
     return "--last" if last else str(execution)
+
+
+def folder_option(folder: Path | None, option: str) -> Path | None:
+    """The value of an option that takes a folder. Raises `UsageError` when there is none."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"{option}: there is no folder `{folder}`")
+    return folder

@@ -10,7 +10,7 @@ from flowrun.model.log import MASK, LogEntry
 from flowrun.model.task import ON_PAUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from flowrun.engine.group import Group
@@ -74,6 +74,10 @@ class Run:
             message = message.replace(secret, MASK)
         ids = (task_run.task_id, task_run.id) if task_run else (None, None)
         return LogEntry(at, level, message, *ids)
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """From here on no line of the log shows these texts. One thread at a time may call this."""
+        self.secrets = tuple(sorted({*self.secrets, *texts}, key=len, reverse=True))
 
     def task(self, task_run: TaskRun) -> Task:
         """The task that a task run is a run of."""

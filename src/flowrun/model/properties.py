@@ -25,6 +25,10 @@ Templated = Annotated[T, Dynamic()]
 """`Templated[int]`: an int, or a template that renders to one when the task runs."""
 
 
+class Typed(Dynamic):
+    """Marks a templated property whose type is that of the result: the task itself evaluates it (`RunContext.evaluate`)."""
+
+
 class Expression:
     """Marks a property that is text (or holds text) with templates in it, which the engine renders when it asks."""
 

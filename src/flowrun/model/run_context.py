@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
 
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
+    from flowrun.model.key_values import KeyValues
     from flowrun.model.log import LogLevel
     from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
@@ -61,8 +63,26 @@ class RunContext(Protocol):
         """The text as an output that holds it encrypted; templates see it in the clear, and logs masked."""
         ...
 
-    def render(self, source: str) -> str:
-        """Render a template to text. Raises `TemplateError`."""
+    def render(self, source: str, variables: Mapping[str, Any] | None = None) -> str:
+        """Render a template to text; `variables` go over those of the task. Raises `TemplateError`."""
+        ...
+
+    def evaluate(self, source: str) -> Any:
+        """The value of a template, with its type. Raises `TemplateError`."""
+        ...
+
+    def now(self) -> datetime:
+        """The present moment by the run's clock, which virtual time moves."""
+        ...
+
+    @property
+    def kv(self) -> KeyValues:
+        """The key-value pairs of all namespaces."""
+        ...
+
+    @property
+    def execution_folder(self) -> str:
+        """The URI of the folder in `storage` that holds the files of the execution."""
         ...
 
     @property
@@ -83,15 +103,28 @@ class RunContext(Protocol):
         ...
 
     def load_namespace_files(self, namespace_files: NamespaceFiles) -> None:
-        """Put files of the namespace into `working_dir`. Raises `TaskFailed`."""
+        """Copy the files of namespaces that are asked for into the working folder. Raises `TaskFailed`, `OSError`."""
         ...
 
-    def write_input_files(self, input_files: Any) -> None:
-        """Put files into `working_dir`: a map of name → content or URI, or JSON text of one. Raises `TaskFailed`."""
+    def write_input_files(self, input_files: Mapping[str, Any] | str) -> None:
+        """Write files into the working folder: a map (or its JSON text) of names and contents, rendered already.
+
+        A content that is the URI of a stored file stands for that file. Raises `TaskFailed`, `OSError`.
+        """
         ...
 
-    def capture_output_files(self, globs: Sequence[str]) -> dict[str, str]:
-        """Keep the files of `working_dir` that match; relative path → URI. Raises `OSError`."""
+    def working_files(self, globs: Sequence[str | None]) -> dict[str, Path]:
+        """The files of the working folder that match, by their paths in it: symbolic links are none.
+
+        Globs are Java's; a null is none. Raises `TaskFailed`.
+        """
+        ...
+
+    def capture_output_files(self, globs: Sequence[str | None]) -> dict[str, str]:
+        """Keep the files that match, as in `working_files`, as outputs of this task run: path → URI.
+
+        Raises `TaskFailed`, `OSError`.
+        """
         ...
 
     @property

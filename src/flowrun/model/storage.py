@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from flowrun.errors import TaskFailed
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -12,19 +14,43 @@ SCHEME = "kestra://"
 
 
 class Storage(Protocol):
-    """Files by URI. All methods raise `OSError`; so they do for a URI that leads out of the storage."""
+    """Files by URI, safe for several threads. All methods raise `OSError`; so they do for a URI that leads out of the storage."""
 
     def open(self, uri: str) -> AbstractContextManager[BinaryIO]:
         """The file, to be read."""
         ...
 
+    def exists(self, uri: str) -> bool:
+        """Whether there is such a file or folder."""
+        ...
+
     def size(self, uri: str) -> int:
-        """Bytes of the file."""
+        """Bytes of the file; 0 for a folder."""
         ...
 
     def put(self, uri: str, source: BinaryIO) -> None:
         """Keep a copy of all that `source` gives; only its owner may read it."""
         ...
+
+    def delete(self, uri: str) -> list[str]:
+        """Delete a file, or a folder after all that is in it. The URIs of what was deleted, in this order."""
+        ...
+
+    def files(self, uri: str) -> list[str]:
+        """The URIs of all files below a folder, sorted; none when there is no such folder."""
+        ...
+
+
+def checked_uri(text: str) -> str:
+    """A text that is to be the URI of a stored file. Raises `TaskFailed` in the server's words."""
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
+    if scheme is None:
+        raise TaskFailed(f"Invalid internal storage uri, got uri '{text}'")
+    if f"{scheme[1]}://" != SCHEME:
+        raise TaskFailed(f"Invalid internal storage scheme, got uri '{text}'")
+    if ".." in text.split("/"):
+        raise TaskFailed("File should be accessed with their full path and not using relative '..' path.")
+    return text
 
 
 def execution_uri(namespace: str, flow_id: str, execution_id: str) -> str:
@@ -44,6 +70,12 @@ def input_uri(folder: str, input_id: str, path: str) -> str:
 def output_uri(folder: str, task_id: str, task_run_id: str, name: str) -> str:
     """Where a file that a task run makes is kept. `folder`: that of the execution."""
     return f"{folder}/tasks/{slug(task_id)}/{task_run_id}/{name}"
+
+
+def namespace_uri(namespace: str, path: str = "") -> str:
+    """The URI of a file of a namespace; without a path that of their folder."""
+    folder = f"{SCHEME}/{namespace.replace('.', '/')}/_files"
+    return f"{folder}/{path.lstrip('/')}" if path else folder
 
 
 def slug(name: str) -> str:

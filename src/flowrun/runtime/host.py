@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import TemplateError
-from flowrun.runtime.files import is_stored
 from flowrun.template import NoHost
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from flowrun.engine.run import Run
     from flowrun.model.log import LogEntry
     from flowrun.runtime.clock import Clock
-    from flowrun.runtime.files import ExecutionFiles
+    from flowrun.runtime.files import FlowFiles
 
 
 class EngineHost(NoHost):
@@ -24,7 +23,7 @@ class EngineHost(NoHost):
     `files`: what may be read; without them nothing. `online`: whether `http` may ask anybody, which only a run may.
     """
 
-    def __init__(self, clock: Clock, files: ExecutionFiles | None = None, *, online: bool = False) -> None:
+    def __init__(self, clock: Clock, files: FlowFiles | None = None, *, online: bool = False) -> None:
         self.clock = clock
         self.files = files
         self.online = online
@@ -32,17 +31,28 @@ class EngineHost(NoHost):
     def now(self) -> datetime:
         return self.clock.now()
 
+    def secret(self, key: str, **options: Any) -> Any:
+        return self.files.secrets.find(key, options.get("subkey")) if self.files else super().secret(key, **options)
+
+    def kv(self, key: str, **options: Any) -> Any:
+        if not self.files or not self.files.pairs:
+            return super().kv(key, **options)
+        must = options.get("error_on_missing") is not False
+        return self.files.kv(key, self.now(), options.get("namespace"), error_on_missing=must)
+
     def read(self, path: str, **options: Any) -> str:
-        return self.files.read(path) if self.files and is_stored(path) else super().read(path, **options)
+        return self.files.read(path, options.get("namespace")) if self.files else super().read(path, **options)
 
     def file_size(self, path: str, **options: Any) -> int:
-        return self.files.size(path) if self.files and is_stored(path) else super().file_size(path, **options)
+        return self.files.size(path, options.get("namespace")) if self.files else super().file_size(path, **options)
 
     def file_exists(self, path: str, **options: Any) -> bool:
-        return self.files.exists(path) if self.files and is_stored(path) else super().file_exists(path, **options)
+        return self.files.exists(path, options.get("namespace")) if self.files else super().file_exists(path, **options)
 
     def is_file_empty(self, path: str, **options: Any) -> bool:
-        return not self.files.size(path) if self.files and is_stored(path) else super().is_file_empty(path, **options)
+        if not self.files:
+            return super().is_file_empty(path, **options)
+        return self.files.is_empty(path, options.get("namespace"))
 
     def http(self, uri: str, **options: Any) -> Any:
         if not self.online:
@@ -63,7 +73,7 @@ class EngineHost(NoHost):
 class TaskHost(EngineHost):
     """For the properties of a task."""
 
-    def __init__(self, run: Run, clock: Clock, files: ExecutionFiles | None = None, *, online: bool = False) -> None:
+    def __init__(self, run: Run, clock: Clock, files: FlowFiles | None = None, *, online: bool = False) -> None:
         super().__init__(clock, files, online=online)
         self.run = run
 

@@ -30,7 +30,7 @@ OBJECTS: dict[type, list[str]] = {}
 
 
 def render_properties(task: T, variables: Mapping[str, Any], host: Any = None) -> T:
-    """The task with every templated property rendered and converted, those of objects in it included.
+    """The task, or part of one, with every templated property rendered and converted, those of objects in it included.
 
     Raises `TemplateError`, and `TaskFailed` where a rendered value does not fit.
     """
@@ -78,8 +78,8 @@ def bare(hint: Any) -> Any:
 
 
 def is_dynamic(hint: Any) -> bool:
-    """Whether a property is declared `Templated[…]`."""
-    return get_origin(hint) is Annotated and any(isinstance(mark, Dynamic) for mark in hint.__metadata__)
+    """Whether a property is declared `Templated[…]`, and not left to the task."""
+    return get_origin(hint) is Annotated and any(type(mark) is Dynamic for mark in hint.__metadata__)
 
 
 def render_value(value: Any, target: Any, variables: Mapping[str, Any], host: Any) -> Any:

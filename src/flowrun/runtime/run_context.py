@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import TaskFailed
+from flowrun.model.durations import format_clock
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.log import LogLevel
 from flowrun.model.storage import output_uri
 from flowrun.model.workplace import HERE
-from flowrun.template import render
+from flowrun.template import evaluate, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
 
     from flowrun.model.execution import TaskRun
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
+    from flowrun.model.key_values import KeyValues
     from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
     from flowrun.model.workplace import Workplace
@@ -46,7 +50,7 @@ class TaskRunContext:
         self,
         task_run: TaskRun,
         variables: Mapping[str, Any],
-        host: Host | None,
+        host: Host,
         write: Callable[[TaskRun, LogLevel, str], None],
         files: ExecutionFiles,
         *,
@@ -73,8 +77,19 @@ class TaskRunContext:
         for start in range(0, len(message) or 1, LONGEST_MESSAGE):
             self._write(self.task_run, level, message[start : start + LONGEST_MESSAGE])
 
-    def render(self, source: str) -> str:
-        return render(source, self.variables, self.host)
+    def render(self, source: str, variables: Mapping[str, Any] | None = None) -> str:
+        return render(source, {**self.variables, **variables} if variables else self.variables, self.host)
+
+    def evaluate(self, source: str) -> Any:
+        return evaluate(source, self.variables, self.host)
+
+    def now(self) -> datetime:
+        return self.host.now()
+
+    @property
+    def kv(self) -> KeyValues:
+        assert self.files.pairs is not None
+        return self.files.pairs
 
     def run_process(
         self,
@@ -127,19 +142,41 @@ class TaskRunContext:
         self.storage.put(uri, source)
         return uri
 
+    @property
+    def execution_folder(self) -> str:
+        return self.files.folder
+
     def load_namespace_files(self, namespace_files: NamespaceFiles) -> None:
-        if str(namespace_files.enabled).lower() != "false":
-            raise TaskFailed("flowrun cannot load files of the namespace yet")
+        """As in `RunContext`. The server tells how many there were, and how long it took."""
+        from flowrun.runtime.properties import render_properties
+        from flowrun.runtime.working_files import load_namespace_files
 
-    def write_input_files(self, input_files: Any) -> None:
-        from flowrun.runtime.task_files import write_input_files
+        wanted = render_properties(namespace_files, self.variables, self.host)
+        if not wanted.enabled:
+            return
+        began = monotonic()
+        count, namespaces = load_namespace_files(self.working_dir, self.storage, self.files.namespace, wanted)
+        took = format_clock(timedelta(seconds=monotonic() - began))
+        self.log(LogLevel.INFO, f"Loaded {count} namespace files from '{', '.join(namespaces)}' in {took}")
 
-        write_input_files(input_files, self.working_dir, self.storage)
+    def write_input_files(self, input_files: Mapping[str, Any] | str) -> None:
+        from flowrun.runtime.working_files import write_input_files
 
-    def capture_output_files(self, globs: Sequence[str]) -> dict[str, str]:
-        from flowrun.runtime.task_files import keep_output_files
+        write_input_files(self.working_dir, self.storage, self.files.namespace, input_files)
 
-        return keep_output_files(globs, self)
+    def working_files(self, globs: Sequence[str | None]) -> dict[str, Path]:
+        from flowrun.runtime.working_files import matching
+
+        return matching(self.working_dir, globs)
+
+    def capture_output_files(self, globs: Sequence[str | None]) -> dict[str, str]:
+        from flowrun.runtime.working_files import stored_name
+
+        kept = {}
+        for name, path in self.working_files(globs).items():
+            with path.open("rb") as file:
+                kept[name] = self.put_file(file, stored_name(name))
+        return kept
 
     def clear(self) -> None:
         """Remove what the attempt leaves behind; to be called when its body has ended."""

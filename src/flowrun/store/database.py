@@ -24,7 +24,7 @@ PATIENCE = 30.0
 """Seconds to wait for another process's transaction; each of ours takes milliseconds."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-VERSION = 3
+VERSION = 4
 """That of the newest file in `migrations/`; a test holds the two together."""
 
 
@@ -91,14 +91,23 @@ def find_database(folder: Path) -> Database | None:
     return open_database(folder) if is_there else None
 
 
-def connect(folder: Path) -> sqlite3.Connection:
+def connect(folder: Path, *, any_thread: bool = False) -> sqlite3.Connection:
+    """A connection. `any_thread`: the caller sees to it that one thread at a time uses it."""
     path = folder / FILE
     if not path.exists():
         path.touch(mode=0o600)
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=not any_thread)
     # With a write-ahead log NORMAL loses nothing when the process is killed, and no power cut can damage the file.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def connect_to_memory() -> sqlite3.Connection:
+    """A store that is gone when the connection is closed; any thread may use it, one at a time."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for _, script in migrations():
+        connection.executescript(script)
     return connection
 
 

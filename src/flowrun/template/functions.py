@@ -342,6 +342,10 @@ def two_texts(arguments: Arguments, function: str, second: str) -> tuple[str, st
 
 
 STORED: Final = " that is a path to the internal storage URI"
+WANTED: Final = {
+    "read": " that is a path to a namespace file or an internal storage URI",
+    **dict.fromkeys(("file_size", "file_exists", "is_file_empty"), STORED),
+}
 
 
 def asked(name: str, method: str, *parameters: str, required: int = 1) -> Function:
@@ -350,8 +354,7 @@ def asked(name: str, method: str, *parameters: str, required: int = 1) -> Functi
     def call(arguments: Arguments, context: RenderContext) -> Any:
         for parameter in parameters[:required]:
             if arguments.get(parameter) is None:
-                what = STORED if method.startswith(("file_", "is_file_")) else ""
-                raise Failure(f"The '{name}' function expects an argument '{parameter}'{what}.")
+                raise Failure(f"The '{name}' function expects an argument '{parameter}'{WANTED.get(method, '')}.")
         given = {snake_case(key): value for key, value in arguments.items() if value is not None}
         try:
             return getattr(context.host, method)(**given)

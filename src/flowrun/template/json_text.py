@@ -6,6 +6,8 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final, NoReturn
 
+from flowrun.errors import TaskFailed
+
 SPACE = " \t\r\n"
 WORD = re.compile(r"[^\W\d]\w*")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{}]', re.DOTALL)
@@ -42,7 +44,8 @@ def read_first(text: str) -> Any:
     """The first JSON value of a text. Raises `JsonProblem`."""
     start = len(text) - len(text.lstrip(SPACE))
     if start == len(text):
-        raise JsonProblem("No content to map due to end-of-input", source_at(text, start))
+        line = source_at(text, start).partition(", column")[0]  # for nothing at all the server names no column
+        raise JsonProblem("No content to map due to end-of-input", f"{line}]")
     try:
         value, end = DECODER.raw_decode(text, start)
     except (JSONDecodeError, RecursionError, ValueError) as problem:
@@ -57,6 +60,14 @@ def read_first(text: str) -> Any:
             f"Unrecognized token '{text.split(maxsplit=1)[0]}': was expecting {VALUE}", source_at(text, start)
         )
     return value
+
+
+def read_property(text: str) -> Any:
+    """A property that is given as JSON text. Raises `TaskFailed`."""
+    try:
+        return read_first(text)
+    except JsonProblem as problem:
+        raise TaskFailed(f"{problem}\n at {problem.source}") from problem
 
 
 def source_at(text: str, at: int) -> str:

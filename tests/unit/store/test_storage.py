@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flowrun.model.storage import execution_uri, input_uri
-from flowrun.store.storage import FolderStorage, PassingStorage
+from flowrun.store.storage import FolderStorage, MountedStorage, PassingStorage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +141,53 @@ def test_uris_have_kestras_form() -> None:
     folder = execution_uri("my.name_space-x", "A-B_c.D", "7dDD")
     assert folder == "kestra:///my/name_space-x/a-b-cd/executions/7dDD"
     assert input_uri(folder, "x.y", "/tmp/some:where/a:b.csv#1") == f"{folder}/inputs/x.y/ab.csv"
+
+
+def test_a_folder_is_deleted_after_what_is_in_it(storage: FolderStorage) -> None:
+    storage.put(FILE, BytesIO(b"x"))
+    assert storage.delete("kestra:///a/b/f/executions/1/inputs") == [
+        FILE,
+        "kestra:///a/b/f/executions/1/inputs/x",
+        "kestra:///a/b/f/executions/1/inputs",
+    ]
+    assert not storage.exists(FILE)
+    assert storage.delete(FILE) == []
+
+
+def test_nothing_deletes_the_whole_storage(storage: FolderStorage) -> None:
+    storage.put(FILE, BytesIO(b"x"))
+    for uri in ("kestra://", "kestra:///", "kestra:///."):
+        with pytest.raises(PermissionError):
+            storage.delete(uri)
+    assert storage.exists(FILE)
+
+
+def test_a_link_is_deleted_and_not_what_it_leads_to(storage: FolderStorage) -> None:
+    storage.put("kestra:///a/one.txt", BytesIO(b"x"))
+    (storage.folder / "a/link").symlink_to("one.txt")
+    storage.delete("kestra:///a/link")
+    assert storage.files("kestra:///a") == ["kestra:///a/one.txt"]
+
+
+def test_files_are_listed_through_all_folders(storage: FolderStorage) -> None:
+    for uri in ("kestra:///a/z.txt", FILE, "kestra:///b/x.txt"):
+        storage.put(uri, BytesIO())
+    assert storage.files("kestra:///a") == [FILE, "kestra:///a/z.txt"]
+    assert storage.files("kestra:///nope") == []
+
+
+def test_a_folder_may_stand_for_a_part_of_the_storage(storage: FolderStorage, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "a.txt").write_text("mine")
+    mounted = MountedStorage(storage, FolderStorage(folder, "kestra:///x/_files"))
+    storage.put("kestra:///x/_files/hidden.txt", BytesIO(b"stored"))
+    mounted.put("kestra:///x/_files/b/c.txt", BytesIO(b"new"))
+    mounted.put("kestra:///x/_filesystem", BytesIO(b"elsewhere"))
+    assert mounted.files("kestra:///x/_files") == ["kestra:///x/_files/a.txt", "kestra:///x/_files/b/c.txt"]
+    assert (folder / "b/c.txt").read_text() == "new"
+    assert storage.exists("kestra:///x/_filesystem")
+    mounted.delete("kestra:///x/_files/b")
+    assert mounted.files("kestra:///x/_files") == ["kestra:///x/_files/a.txt"]
+    with pytest.raises(PermissionError):
+        mounted.size("kestra:///x/_files/../a.txt")

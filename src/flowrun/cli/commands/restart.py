@@ -10,22 +10,27 @@ from flowrun.cli.look import ColorChoice
 from flowrun.cli.options import (
     Ascii,
     Color,
+    EnvFiles,
     ExecutionId,
     ExitCodeOnWarning,
     Jobs,
     Last,
     Level,
+    NamespaceFolder,
     NoInput,
     Output,
     Quiet,
     RunOutput,
     ScriptRunner,
+    SecretsFiles,
     Timeout,
     VirtualTime,
     duration_option,
     execution_wanted,
+    folder_option,
 )
 from flowrun.cli.places import tell_places
+from flowrun.cli.variables import read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.loading.source import Source
@@ -51,6 +56,9 @@ def restart(
     no_input: NoInput = False,
     runner: ScriptRunner = Runner.PROCESS,
     exit_code_on_warning: ExitCodeOnWarning = 0,
+    secrets_file: SecretsFiles = None,
+    env_file: EnvFiles = None,
+    namespace_files: NamespaceFolder = None,
 ) -> int:
     """Go on with an execution: what failed or was cut short runs again, what is done is kept.
 
@@ -58,12 +66,21 @@ def restart(
     """
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
+    files = folder_option(namespace_files, "--namespace-files")
+    secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     taken = kept.take_up(execution_wanted(execution, last=last))
     source = Source(taken.stored.source, taken.stored.source_name)
     sinks = make_sinks(taken.flow, source, display, taken.logs)
     further = Further(sinks, display)
     options = RunOptions(
-        virtual_time=virtual_time, jobs=jobs, runner=runner, more=further, ask=asker(display, no_input=no_input)
+        virtual_time=virtual_time,
+        jobs=jobs,
+        runner=runner,
+        secrets=secrets,
+        envs=envs,
+        namespace_files=files,
+        more=further,
+        ask=asker(display, no_input=no_input),
     )
     tell_places(taken.flow, runner, display)
     running = kept.restart(taken, sinks, options, display.warn)

@@ -15,6 +15,7 @@ from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import (
     Ascii,
     Color,
+    EnvFiles,
     ExecutionId,
     ExitCodeOnWarning,
     Inputs,
@@ -22,18 +23,22 @@ from flowrun.cli.options import (
     Jobs,
     Last,
     Level,
+    NamespaceFolder,
     NoInput,
     Output,
     Quiet,
     RunOutput,
     ScriptRunner,
+    SecretsFiles,
     Timeout,
     VirtualTime,
     duration_option,
     execution_wanted,
+    folder_option,
 )
 from flowrun.cli.places import tell_places
 from flowrun.cli.prompts import ask_for_inputs, can_ask
+from flowrun.cli.variables import read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.errors import ExitCode
@@ -62,6 +67,9 @@ def resume(
     runner: ScriptRunner = Runner.PROCESS,
     no_input: NoInput = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
+    secrets_file: SecretsFiles = None,
+    env_file: EnvFiles = None,
+    namespace_files: NamespaceFolder = None,
 ) -> int:
     """Go on with an execution that is paused. The inputs are those of the Pause's `onResume`.
 
@@ -69,6 +77,8 @@ def resume(
     """
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
+    files = folder_option(namespace_files, "--namespace-files")
+    secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     wanted = kept.find_paused(execution_wanted(execution, last=last))
     flow = as_flow(wanted.flow, waiting_run(wanted.flow, wanted.execution))
     given = raw_inputs.gather_inputs(flow, input or (), inputs_file or (), os.environ)
@@ -83,7 +93,14 @@ def resume(
     sinks = make_sinks(taken.flow, source, display, taken.logs)
     further = Further(sinks, display)
     options = RunOptions(
-        virtual_time=virtual_time, jobs=jobs, runner=runner, more=further, ask=asker(display, no_input=no_input)
+        virtual_time=virtual_time,
+        jobs=jobs,
+        runner=runner,
+        secrets=secrets,
+        envs=envs,
+        namespace_files=files,
+        more=further,
+        ask=asker(display, no_input=no_input),
     )
     tell_places(taken.flow, runner, display)
     running = kept.resume(taken, given, sinks, options, display.warn)

@@ -18,23 +18,28 @@ from flowrun.cli.look import ColorChoice, error_painter
 from flowrun.cli.options import (
     Ascii,
     Color,
+    EnvFiles,
     ExitCodeOnWarning,
     Inputs,
     InputsFiles,
     Jobs,
     Level,
+    NamespaceFolder,
     NoInput,
     Output,
     Quiet,
     RunOutput,
     ScriptRunner,
+    SecretsFiles,
     Timeout,
     VirtualTime,
     duration_option,
+    folder_option,
 )
 from flowrun.cli.outcome import error_document
 from flowrun.cli.places import tell_places
 from flowrun.cli.report import check_report, report_sink, writing_to
+from flowrun.cli.variables import read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.diagnostics import Severity
@@ -92,6 +97,9 @@ def run(
         bool, typer.Option("--strict", envvar="FLOWRUN_STRICT", help="Refuse a flow that has any problem.")
     ] = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
+    secrets_file: SecretsFiles = None,
+    env_file: EnvFiles = None,
+    namespace_files: NamespaceFolder = None,
     flows: Annotated[
         Path | None,
         typer.Option(metavar="DIR", envvar="FLOWRUN_FLOWS", help="Where sub-flows are found.", show_default=False),
@@ -103,10 +111,12 @@ def run(
     """
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
-    check_folder(flows)
+    folder_option(flows, "--flows")
+    files = folder_option(namespace_files, "--namespace-files")
     if report is not None:
         check_report(report, "--report")
     check_stdin(flow, input or (), inputs_file or ())
+    secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     labels = dict(raw_inputs.split_pair(pair, "--label") for pair in label or ())
     source = read_flow(flow, display)
     try:
@@ -130,6 +140,9 @@ def run(
         runner=runner,
         flows=flows or folder_of(source),
         deep=flows is not None,
+        secrets=secrets,
+        envs=envs,
+        namespace_files=files,
         more=further,
         ask=asker(display, no_input=no_input),
     )
@@ -147,12 +160,6 @@ def folder_of(source: Source) -> Path | None:
     """The folder of a flow file, where the flows that it calls are looked for first."""
     path = Path(source.name)
     return path.parent if path.is_file() else None
-
-
-def check_folder(folder: Path | None) -> None:
-    """`--flows` must name a folder."""
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"--flows: there is no folder `{folder}`")
 
 
 def check_stdin(flow: str, pairs: Sequence[str], files: Sequence[Path]) -> None:

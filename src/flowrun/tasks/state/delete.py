@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from flowrun.errors import TaskFailed
 from flowrun.model.properties import Templated
+from flowrun.tasks.kv.values import own_namespace
 from flowrun.tasks.state.state_task import StateTask
+
+if TYPE_CHECKING:
+    from flowrun.model.run_context import RunContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,3 +22,9 @@ class Delete(StateTask):
     output_fields: ClassVar[dict[str, str]] = {"deleted": "boolean"}
 
     error_on_missing: Templated[bool] = False
+
+    def run(self, ctx: RunContext) -> dict[str, bool]:
+        deleted = ctx.kv.delete(own_namespace(ctx), self.state_key(ctx))
+        if self.error_on_missing and not deleted:
+            raise TaskFailed(f"Unable to find the state file '{self.name}'")
+        return {"deleted": deleted}

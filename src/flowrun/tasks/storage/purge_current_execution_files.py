@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from flowrun.model.task import Task
+from flowrun.model.task import RunnableTask
+
+if TYPE_CHECKING:
+    from flowrun.model.run_context import RunContext
 
 
 @dataclass(frozen=True, kw_only=True)
-class PurgeCurrentExecutionFiles(Task):
+class PurgeCurrentExecutionFiles(RunnableTask):
     """Deletes the files of the running execution."""
 
     output_fields: ClassVar[dict[str, str]] = {"uris": "array"}
+
+    def run(self, ctx: RunContext) -> dict[str, list[str]]:
+        return {"uris": ctx.storage.delete(ctx.execution_folder)}
