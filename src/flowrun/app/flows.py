@@ -147,8 +147,8 @@ def refuse_missing_types(flow: Flow) -> None:
     from flowrun.model.registry import Standing, TypeKind
     from flowrun.tasks.registry import REGISTRY
 
-    tasks = flow.tasks_by_id.values()
-    missing = {task.type for task in tasks if REGISTRY.standing(task.type, TypeKind.TASK) is not Standing.RUNS}
+    types = {task.type.partition("$")[0] for task in flow.tasks_by_id.values()}  # ForEachItem$… is of ForEachItem
+    missing = {one for one in types if REGISTRY.standing(one, TypeKind.TASK) is not Standing.RUNS}
     if missing:
         raise TypesMissing(
             f"flowrun can't run {'this type' if len(missing) == 1 else 'these types'} yet: {', '.join(sorted(missing))}",

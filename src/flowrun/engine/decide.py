@@ -41,6 +41,7 @@ from flowrun.engine.turn import Turn
 from flowrun.engine.waiting import wait_again
 from flowrun.model.durations import format_clock
 from flowrun.model.events import (
+    AttemptWithdrawn,
     Event,
     ExecutionRestarted,
     ExecutionStateChanged,
@@ -162,6 +163,9 @@ def body_succeeded(turn: Turn, message: BodySucceeded) -> None:
             change_execution(turn, message.change)
         if message.change is not None and message.change.end is not None:
             exit_execution(turn, task_run, message.change.end)
+        elif message.idle:
+            turn.emit(AttemptWithdrawn(turn.now, task_run.id))
+            turn.change(task_run, state)
         else:
             turn.end_attempt(task_run, state, tolerated(task, state), message.outputs)
         stopped(turn, task_run.id)

@@ -9,6 +9,7 @@ from flowrun.errors import FlowrunError
 from flowrun.model.events import (
     AttemptEnded,
     AttemptStarted,
+    AttemptWithdrawn,
     Event,
     ExecutionCreated,
     ExecutionOutputsSet,
@@ -198,6 +199,10 @@ def attempt_ended(run: Run, event: AttemptEnded) -> None:
         show_state(run, task_run)
 
 
+def attempt_withdrawn(run: Run, event: AttemptWithdrawn) -> None:
+    run.execution.task_runs[event.task_run_id].attempts.pop()
+
+
 def count_retrying(run: Run, task_run: TaskRun, more: int) -> None:
     """A task run waits for its next attempt, or no longer does."""
     if group := run.group_of(task_run):
@@ -280,5 +285,6 @@ FOLDS: dict[type, Callable[[Run, Any], None]] = {
     TaskRunOutputsSet: task_run_outputs_set,
     AttemptStarted: attempt_started,
     AttemptEnded: attempt_ended,
+    AttemptWithdrawn: attempt_withdrawn,
     LogWritten: log_written,
 }

@@ -48,13 +48,16 @@ class SlotGranted:
 
 @dataclass(frozen=True, slots=True)
 class BodySucceeded:
-    """The body of a task came to its end. `change`: what it asks to be changed in the execution. `state`: how it ended."""
+    """The body of a task came to its end. `change`: what it asks to be changed in the execution. `state`: how it ended.
+    `idle`: it had nothing to do, which the server counts as no attempt.
+    """
 
     task_run_id: str
     attempt: int
     outputs: Mapping[str, Any] | None = None
     change: ExecutionChange | None = None
     state: StateType = StateType.SUCCESS
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

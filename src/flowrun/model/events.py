@@ -131,6 +131,14 @@ class AttemptEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptWithdrawn:
+    """The attempt that was begun does not count: there was nothing to do."""
+
+    at: datetime
+    task_run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogWritten:
     """A line of the log."""
 
@@ -150,5 +158,6 @@ Event = (
     | TaskRunOutputsSet
     | AttemptStarted
     | AttemptEnded
+    | AttemptWithdrawn
     | LogWritten
 )

@@ -177,8 +177,15 @@ class CallingTask(RunnableTask):
 
     inline: ClassVar[bool] = True
 
-    def ended(self, ctx: RunContext, called: Sequence[CalledExecution]) -> tuple[StateType, Mapping[str, Any]]:
-        """The state and the outputs that follow from the executions, which stand in the order of the calls."""
+    def call_ended(self, ctx: RunContext, number: int, called: CalledExecution) -> Any:
+        """What is to be remembered of an execution that has ended (or, when nobody waits for it, has been created).
+
+        `number` is that of its call, from 0.
+        """
+        raise NotImplementedError
+
+    def ended(self, ctx: RunContext, results: Sequence[Any]) -> tuple[StateType, Mapping[str, Any] | None]:
+        """The state and the outputs that follow from what `call_ended` returned for each call, in their order."""
         raise NotImplementedError
 
 

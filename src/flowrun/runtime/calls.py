@@ -50,7 +50,9 @@ class Inbox(Protocol):
 
 
 class Calling:
-    """A task run that calls flows. `called`: the executions by the number of their call; `alive` those that have not ended."""
+    """A task run that calls flows. `alive`: the executions at work, each with the number of its call; `results`: what is
+    remembered of those that have ended.
+    """
 
     def __init__(
         self, live: LiveExecution, task: CallingTask, context: TaskRunContext, attempt: int, calls: FlowCalls
@@ -62,8 +64,8 @@ class Calling:
         self.attempt = attempt
         self.wait = calls.wait
         self.pending = deque(enumerate(calls.calls))
-        self.called: dict[int, Called] = {}
-        self.alive: set[str] = set()
+        self.alive: dict[str, tuple[int, Called]] = {}
+        self.results: dict[int, Any] = {}
         self.cancelled = False
 
 
@@ -103,10 +105,10 @@ class Calls:
         calling = Calling(live, task, context, attempt, calls)
         if calling.wait:
             self.at_work[context.task_run.id, attempt] = calling
-        while calling.pending and (len(calling.alive) < AT_ONCE or not calling.wait):
+        while calling.pending and len(calling.alive) < AT_ONCE:
             if not self.call_next(calling):
                 return
-        if not calling.wait or not calling.alive:
+        if not calling.alive:
             self.answer(calling)
 
     def call_next(self, calling: Calling) -> bool:
@@ -122,8 +124,11 @@ class Calls:
             return False
         child.depth = calling.live.depth + 1
         child.caller = calling if calling.wait else None
-        calling.called[number] = Called(child)
-        calling.alive.add(child.id)
+        called = Called(child)
+        if calling.wait:
+            calling.alive[child.id] = (number, called)
+        else:
+            calling.results[number] = calling.task.call_ended(calling.context, number, called)
         execution = child.run.execution
         link = f'[[link execution="{child.id}" flowId="{execution.flow_id}" namespace="{execution.namespace}"]]'
         # The server stamps this line with the moment at which the task run began.
@@ -148,7 +153,8 @@ class Calls:
         calling = child.caller
         if calling is None:
             return
-        calling.alive.discard(child.id)
+        number, called = calling.alive.pop(child.id)
+        calling.results[number] = calling.task.call_ended(calling.context, number, called)
         if calling.pending and not calling.cancelled and not self.call_next(calling):
             return
         if not calling.alive:
@@ -161,12 +167,12 @@ class Calls:
         if calling.cancelled:
             self.loop.send(calling.live, BodyKilled(run_id, attempt))
             return
-        called = [calling.called[number] for number in sorted(calling.called)]
-        state, outputs = calling.task.ended(calling.context, called)
+        state, outputs = calling.task.ended(calling.context, [calling.results[one] for one in sorted(calling.results)])
         if state is StateType.FAILED:
             self.loop.send(calling.live, BodyFailed(run_id, attempt, "", outputs))
         else:
-            self.loop.send(calling.live, BodySucceeded(run_id, attempt, outputs, state=state))
+            done = BodySucceeded(run_id, attempt, outputs, state=state, idle=not calling.results)
+            self.loop.send(calling.live, done)
 
     def cancel(self, live: LiveExecution, task_run_id: str, attempt: int) -> bool:
         """Have the executions that a task run called killed; it is gone when they are. False: it called none."""
@@ -180,8 +186,7 @@ class Calls:
         """Call no more flows, and have those that run killed."""
         calling.cancelled = True
         calling.pending.clear()
-        for called in calling.called.values():
-            if called.live.id in calling.alive:
-                self.loop.send(called.live, Kill())
+        for _, called in calling.alive.values():
+            self.loop.send(called.live, Kill())
         if not calling.alive:
             self.at_work.pop((calling.task_run.id, calling.attempt), None)

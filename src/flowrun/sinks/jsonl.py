@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.model.events import (
     AttemptEnded,
     AttemptStarted,
+    AttemptWithdrawn,
     ExecutionCreated,
     ExecutionOutputsSet,
     ExecutionRestarted,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from flowrun.model.events import Event
     from flowrun.model.execution import Execution, TaskRun
 
-    TaskRunChange = TaskRunStateChanged | PassStarted | TaskRunOutputsSet | AttemptStarted | AttemptEnded
+    TaskRunChange = (
+        TaskRunStateChanged | PassStarted | TaskRunOutputsSet | AttemptStarted | AttemptEnded | AttemptWithdrawn
+    )
 
 LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
 """JSON lets these stand in a string, where many a reader would end the line."""
@@ -112,6 +115,8 @@ def change_data(event: TaskRunChange, task_run: TaskRun) -> dict[str, Any]:
             return {**about, "state": event.state.value}
         case PassStarted():
             return {**about, "iteration": event.iteration, "removed": list(event.removed)}
+        case AttemptWithdrawn():
+            return about
         case TaskRunOutputsSet():
             return {**about, "outputs": json_ready(event.outputs)}
         case AttemptStarted():

@@ -1,8 +1,11 @@
-"""The function `fromIon`: Amazon Ion text to values."""
+"""Amazon Ion text: read for the function `fromIon`, written for files of items."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,6 +27,34 @@ WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "nan": float("nan"
 ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(\r\n|.))", re.DOTALL)
 DEEPEST: Final = 200
+
+
+def to_ion(value: Any) -> str:
+    """A value as Ion text on one line: `{name:"Ann",at:2024-05-01T10:00:00.000Z}`."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case Mapping():
+            return "{" + ",".join(f"{ion_name(str(key))}:{to_ion(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(to_ion, value)) + "]"
+        case datetime():
+            utc = value.astimezone(UTC) if value.tzinfo else value
+            return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+        case float():
+            return repr(value) if "e" in repr(value) else f"{value!r}e0"
+        case int() | Decimal():
+            return str(value)
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def ion_name(name: str) -> str:
+    """The name of a field; quoted where it would be no symbol."""
+    if SYMBOL.fullmatch(name) and name not in WORDS and name != "null":
+        return name
+    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def read(text: str, *, all_rows: bool) -> Any:

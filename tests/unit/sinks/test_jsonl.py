@@ -13,6 +13,7 @@ from tests.unit.sinks.runs import START
 from flowrun.model.events import (
     AttemptEnded,
     AttemptStarted,
+    AttemptWithdrawn,
     Event,
     ExecutionCreated,
     ExecutionOutputsSet,
@@ -75,6 +76,7 @@ def events_of(execution: Execution) -> list[Event]:
         AttemptStarted(START, "item1"),
         AttemptEnded(START, "item1", S.FAILED, S.RETRYING, None),
         AttemptEnded(START, "item1", S.FAILED, S.WARNING, {"size": 1, "nothing": None}),
+        AttemptWithdrawn(START, "item1"),
         log("of the engine"),
         log("of a task", "item"),
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from flowrun.engine.steps import ForEachValue
 from flowrun.model.properties import AtLeast, Expression, NotEmpty
 from flowrun.model.task import FlowableContext, FlowableTask, Steps, Task, Unresolvable
+from flowrun.tasks.flow.rendered import deep
 from flowrun.template import to_json, to_text
 
 if TYPE_CHECKING:
@@ -72,16 +73,5 @@ def rendered_element(item: Any, ctx: FlowableContext) -> str | None:
     if isinstance(item, bool | float | list):
         raise Unresolvable(f"Unknown value element type: {type(item).__name__}")
     if isinstance(item, dict):
-        return to_json(rendered_map(item, ctx))
+        return to_json(deep(item, ctx.render))
     return to_text(item)
-
-
-def rendered_map(value: Any, ctx: FlowableContext) -> Any:
-    """Every template in a value, at any depth."""
-    if isinstance(value, str):
-        return ctx.render(value)
-    if isinstance(value, dict):
-        return {ctx.render(str(key)): rendered_map(item, ctx) for key, item in value.items()}
-    if isinstance(value, list):
-        return [rendered_map(item, ctx) for item in value]
-    return value

@@ -5,12 +5,13 @@ What the engine runs itself has its properties rendered when it decides, one at 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrun.model.durations import parse_duration
 from flowrun.model.task import Unresolvable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
     from flowrun.model.task import FlowableContext
@@ -50,6 +51,17 @@ def whole_number(value: int | str | None, ctx: FlowableContext) -> int | None:
 def flag(value: bool | str | None, ctx: FlowableContext) -> bool:  # noqa: FBT001 - it may be the property as written
     """Whether a property is true."""
     return (ctx.render(value).strip() == "true") if isinstance(value, str) else bool(value)
+
+
+def deep(value: Any, render: Callable[[str], Any]) -> Any:
+    """Keys and texts of a nested value rendered; they stay text, other values stay as they are."""
+    if isinstance(value, str):
+        return render(value)
+    if isinstance(value, list):
+        return [deep(item, render) for item in value]
+    if isinstance(value, dict):
+        return {render(str(key)): deep(item, render) for key, item in value.items()}
+    return value
 
 
 def unrecognized(text: str) -> Unresolvable:

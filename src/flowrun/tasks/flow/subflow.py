@@ -13,12 +13,15 @@ from flowrun.model.log import LogLevel
 from flowrun.model.properties import AtLeast, Deprecated, Expression, GivenLabels, NotEmpty, Templated
 from flowrun.model.state import StateType
 from flowrun.model.task import CalledExecution, CallingTask, FlowCall, FlowCalls
+from flowrun.tasks.flow.rendered import deep
 from flowrun.template import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flowrun.model.run_context import RunContext
+
+    Result = tuple[StateType, Mapping[str, Any]]
 
 TAKEN_OVER = frozenset({StateType.FAILED, StateType.KILLED, StateType.WARNING})
 """The states of an execution that are the caller's too; every other one counts as a success."""
@@ -63,8 +66,7 @@ class Subflow(CallingTask):
         )
         return FlowCalls([call], self.wait)
 
-    def ended(self, ctx: RunContext, called: Sequence[CalledExecution]) -> tuple[StateType, Mapping[str, Any]]:
-        (child,) = called
+    def call_ended(self, ctx: RunContext, number: int, child: CalledExecution) -> Result:  # noqa: ARG002
         execution = child.execution
         outputs: dict[str, Any] = {"executionId": execution.id, "state": execution.current.value}
         if not self.wait:
@@ -80,27 +82,19 @@ class Subflow(CallingTask):
             ctx.log(LEVELS[seen], f"Subflow execution {link} ends in {seen.value} state")
         return state, outputs if found is None else {**outputs, "outputs": found}
 
+    def ended(self, ctx: RunContext, results: Sequence[Result]) -> Result:  # noqa: ARG002
+        return results[0]
+
     def outputs_of(self, child: CalledExecution) -> Mapping[str, Any] | None:
         """The outputs that the flow declares, else those that this task asks for. Raises `FlowrunError`."""
         found = child.outputs()
         if found is None and self.outputs:
-            return {key: rendered(value, child) for key, value in self.outputs.items()}
+            return {key: deep(value, child.render) for key, value in self.outputs.items()}
         return found
 
 
 LEVELS = {StateType.FAILED: LogLevel.ERROR, StateType.WARNING: LogLevel.WARN}
 """The states that the log tells of."""
-
-
-def rendered(value: Any, child: CalledExecution) -> Any:
-    """Every template in a value, at any depth, with what the execution sees. Raises `TemplateError`."""
-    if isinstance(value, str):
-        return child.render(value)
-    if isinstance(value, list):
-        return [rendered(item, child) for item in value]
-    if isinstance(value, dict):
-        return {child.render(str(key)): rendered(item, child) for key, item in value.items()}
-    return value
 
 
 def given_labels(labels: Any) -> dict[str, str]:
