@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.engine.attempts import await_retry, next_try, start_attempt
 from flowrun.engine.conditions import holds
 from flowrun.engine.group import AFTER_EXECUTION, Group
+from flowrun.engine.messages import EnterFolder, FolderEntered, FolderLeft, LeaveFolder
 from flowrun.engine.outputs import render_outputs
 from flowrun.engine.recall import adopt
 from flowrun.engine.retry import tolerated
@@ -19,7 +20,7 @@ from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, Tas
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
-from flowrun.model.task import TASKS, FlowableTask, NoBranch, StoppingTask, Task, Unresolvable
+from flowrun.model.task import TASKS, FlowableTask, FolderTask, NoBranch, StoppingTask, Task, Unresolvable
 from flowrun.template import render
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def dispatch_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask) -> None
     if task.run_if is not None and not may_run(turn, task_run, task, task.run_if):
         return
     turn.change(task_run, StateType.RUNNING)
-    if not isinstance(task, StoppingTask):
+    if isinstance(task, FolderTask):
+        turn.commands.append(EnterFolder(task_run.id))
+    elif not isinstance(task, StoppingTask):
         open_flowable(turn, task_run, task, context)
     elif not stop(turn, task_run, task):
         fail_to_open(turn, task_run)
@@ -170,7 +173,40 @@ def close_group(turn: Turn, group: Group) -> None:
     else:
         state = group.verdict or group.task.settle(tolerated(group.task, group.guess()))
         turn.end_flowables(group, state)
-        end_flowable(turn, group.owner, group.task, state)
+        if isinstance(group.task, FolderTask):
+            group.verdict = state
+            turn.commands.append(LeaveFolder(group.owner.id))
+        else:
+            end_flowable(turn, group.owner, group.task, state)
+
+
+def enter_folder(turn: Turn, message: FolderEntered) -> None:
+    """The children of a task run may begin, now that their directory is ready."""
+    task_run = turn.run.execution.task_runs.get(message.task_run_id)
+    if task_run is None or task_run.current is not StateType.RUNNING or turn.run.stopping is not None:
+        return
+    task = turn.run.task(task_run)
+    assert isinstance(task, FolderTask)
+    if message.problem is None:
+        open_flowable(turn, task_run, task, TaskContext(turn, task_run))
+    else:
+        turn.log(LogLevel.ERROR, f"Failed preExecuteTasks on WorkingDirectory: {message.problem}", task_run)
+        fail_to_open(turn, task_run, tolerated(task, StateType.FAILED))
+
+
+def leave_folder(turn: Turn, message: FolderLeft) -> None:
+    """A task run ends, now that nobody needs its directory any more."""
+    group = turn.run.groups.get(message.task_run_id)
+    if group is None or group.owner is None or group.owner.current is not StateType.RUNNING:
+        return
+    task, state = group.task, group.verdict or StateType.SUCCESS
+    assert task is not None
+    if message.problem is not None:
+        turn.log(LogLevel.ERROR, message.problem, group.owner)
+        state = tolerated(task, StateType.FAILED)
+    elif message.outputs:
+        turn.emit(TaskRunOutputsSet(turn.now, group.owner.id, message.outputs))
+    end_flowable(turn, group.owner, task, state)
 
 
 def end_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, state: StateType) -> None:

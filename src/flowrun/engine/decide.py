@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.advance import dispatch, end_execution, open_group, settle
+from flowrun.engine.advance import dispatch, end_execution, enter_folder, leave_folder, open_group, settle
 from flowrun.engine.attempts import fail
 from flowrun.engine.changes import changed_variables
 from flowrun.engine.group import Group
@@ -23,6 +23,8 @@ from flowrun.engine.messages import (
     CallRefused,
     CancelBody,
     Command,
+    FolderEntered,
+    FolderLeft,
     Kill,
     Message,
     Restart,
@@ -250,6 +252,8 @@ ANSWERS: dict[type, Callable[[Turn, Any], None]] = {
     BodyFailed: body_failed,
     BodyKilled: body_killed,
     CallRefused: call_refused,
+    FolderEntered: enter_folder,
+    FolderLeft: leave_folder,
     TimerFired: timer_fired,
     Kill: kill,
     Abort: abort,

@@ -88,6 +88,23 @@ class CallRefused:
     logged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FolderEntered:
+    """The shared directory of a task run is ready; `problem`: why it is not."""
+
+    task_run_id: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLeft:
+    """What is to be kept of a shared directory is kept; `problem`: why it is not."""
+
+    task_run_id: str
+    outputs: Mapping[str, Any] | None = None
+    problem: str | None = None
+
+
 class TimerKind(Enum):
     """What a timer is for."""
 
@@ -136,6 +153,8 @@ Message = (
     | BodyFailed
     | BodyKilled
     | CallRefused
+    | FolderEntered
+    | FolderLeft
     | TimerFired
     | Kill
     | Abort
@@ -166,6 +185,20 @@ class CancelBody:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class EnterFolder:
+    """Make the directory that the children of a task run share; answer with `FolderEntered`."""
+
+    task_run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveFolder:
+    """Keep what is to be kept of such a directory; answer with `FolderLeft`."""
+
+    task_run_id: str
+
+
 class AwaitSlot:
     """The execution is QUEUED: answer with `SlotGranted` when its turn has come."""
 
@@ -177,4 +210,4 @@ class Replay:
     at: datetime
 
 
-Command = RunBody | StartTimer | CancelBody | AwaitSlot | Replay
+Command = RunBody | StartTimer | CancelBody | EnterFolder | LeaveFolder | AwaitSlot | Replay

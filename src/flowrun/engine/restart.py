@@ -16,7 +16,7 @@ from flowrun.engine.start import shown_forms
 from flowrun.errors import StartRefused
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.state import StateType
-from flowrun.model.task import TASKS, FlowableTask
+from flowrun.model.task import TASKS, FlowableTask, FolderTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -47,12 +47,26 @@ def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
     if not execution.current.is_terminal:
         states = AT_WORK | {StateType.KILLED} if execution.current is StateType.KILLING else AT_WORK
         again = [one for one in runs if one.current in states and not outlives_group(one, execution)]
-        return RestartPlan((), *split(flow, again, execution))
+        return planned(flow, execution, again, {})
     removed = beside_main_list(flow, execution)
     again = [one for one in runs if one.current in RUN_AGAIN and one.id not in removed]
     if not again and execution.current is not StateType.KILLED:
         raise StartRefused("No task found to restart execution from!", hint="nothing of it failed, or nothing ever ran")
-    return RestartPlan(tuple(removed), *split(flow, again, execution))
+    return planned(flow, execution, again, removed)
+
+
+def planned(flow: Flow, execution: Execution, again: Sequence[TaskRun], removed: dict[str, None]) -> RestartPlan:
+    """The plan for these task runs. The children of a WorkingDirectory are gone with its directory: all of them run again."""
+    bodies, flowables = split(flow, again, execution)
+    folders = {one for one in flowables if isinstance(flow.tasks_by_id[execution.task_runs[one].task_id], FolderTask)}
+    for one in execution.task_runs.values():  # parents come before their children
+        if one.parent_id in folders or one.parent_id in removed:
+            removed[one.id] = None
+    return RestartPlan(
+        tuple(removed),
+        tuple(one for one in (*bodies, *folders) if one not in removed),
+        tuple(one for one in flowables if one not in folders and one not in removed),
+    )
 
 
 def outlives_group(task_run: TaskRun, execution: Execution) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrun.model.task import FolderTask
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,10 +78,23 @@ def task_variables(run: Run, task_run: TaskRun, task: Task) -> dict[str, Any]:
     seen = execution_variables(run)
     seen["task"] = {"id": task.id, "type": task.type}
     seen["taskrun"] = task_run_view(task_run)
+    if (folder := folder_around(run, task_run)) is not None:
+        if folder.value is not None:
+            seen["taskrun"]["value"] = folder.value
+        seen["parents"] = []
+        return seen
     seen["parents"] = parents = parent_views(run, task_run)
     if parents:
         seen["parent"] = parents[0]
     return seen
+
+
+def folder_around(run: Run, task_run: TaskRun) -> TaskRun | None:
+    """The WorkingDirectory that a task run belongs to: its children know no parents (flow reference, 5.12)."""
+    if task_run.parent_id is None:
+        return None
+    parent = run.execution.task_runs[task_run.parent_id]
+    return parent if isinstance(run.task(parent), FolderTask) else None
 
 
 def task_run_view(task_run: TaskRun) -> dict[str, Any]:

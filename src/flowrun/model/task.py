@@ -323,3 +323,20 @@ class StoppingTask(FlowableTask):
     def stop(self, ctx: FlowableContext) -> Stop:
         """How long it waits. Raises `Unresolvable`, `TemplateError`."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderTask(FlowableTask):
+    """A flowable whose children share one working directory, and see its loop value as their own (flow reference, 5.12)."""
+
+    @property
+    def touches_files(self) -> bool:
+        """Whether there is anything to do for `prepare` or `finish`."""
+        return True
+
+    def prepare(self, ctx: RunContext) -> None:
+        """Fill the directory before the first child runs. Raises `TaskFailed`, `OSError`."""
+
+    def finish(self, ctx: RunContext) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """Keep what is to be kept of it, when the last one has ended; the outputs. Raises `TaskFailed`, `OSError`."""
+        return None

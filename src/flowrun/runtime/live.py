@@ -12,6 +12,7 @@ from flowrun.runtime.host import TaskHost
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from flowrun.engine.messages import Message
     from flowrun.engine.run import Run
@@ -55,6 +56,7 @@ class LiveExecution:
         self.first = first
         self.events = events
         self.contexts: dict[tuple[str, int], TaskRunContext] = {}
+        self.folders: dict[str, Path] = {}
         self.awaits_slot = False
         self.caller: Calling | None = None
         self.depth = 0
@@ -86,6 +88,8 @@ class LiveExecution:
         """Keep what happened, and let go of the execution."""
         for context in self.contexts.values():
             context.end()
+        if self.folders:
+            self.clear_folders()
         try:
             if self.record:
                 self.record.close()
@@ -96,6 +100,25 @@ class LiveExecution:
             raise
         finally:
             self.lease.release()
+
+    # --- directories that tasks share
+
+    def folder(self, task_run_id: str) -> Path:
+        """The directory that the children of a task run share, made on first use. Raises `OSError`."""
+        if task_run_id not in self.folders:
+            from pathlib import Path
+            from tempfile import mkdtemp
+
+            self.folders[task_run_id] = Path(mkdtemp(prefix="flowrun-"))
+        return self.folders[task_run_id]
+
+    def clear_folders(self) -> None:
+        """Remove the directories of task runs that have ended."""
+        from shutil import rmtree
+
+        runs = self.run.execution.task_runs
+        for task_run_id in [one for one in self.folders if one not in runs or runs[one].current.is_terminal]:
+            rmtree(self.folders.pop(task_run_id), ignore_errors=True)
 
     # --- log lines
 

@@ -22,7 +22,11 @@ from flowrun.engine.messages import (
     CallRefused,
     CancelBody,
     Command,
+    EnterFolder,
+    FolderEntered,
+    FolderLeft,
     Kill,
+    LeaveFolder,
     Message,
     Replay,
     Resume,
@@ -31,12 +35,12 @@ from flowrun.engine.messages import (
     StartTimer,
     TimerFired,
 )
-from flowrun.engine.scope import task_variables
+from flowrun.engine.scope import folder_around, task_variables
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
-from flowrun.model.task import CallingTask, FlowCalls, RunnableTask, StoppingTask, Wait
+from flowrun.model.task import CallingTask, FlowCalls, FolderTask, RunnableTask, StoppingTask, Wait
 from flowrun.model.workplace import HERE, Workplace
-from flowrun.runtime.bodies import Returned, run_body
+from flowrun.runtime.bodies import Returned, enter, leave, run_body
 from flowrun.runtime.calls import Calls
 from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
 from flowrun.runtime.workers import Workers
@@ -53,6 +57,9 @@ if TYPE_CHECKING:
     from flowrun.runtime.calls import Launcher
     from flowrun.runtime.clock import Clock
     from flowrun.runtime.live import LiveExecution
+
+    Write = Callable[[TaskRun, LogLevel, str], None]
+    """Takes a line of the log."""
 
     Ask = Callable[[LiveExecution, TaskRun], Mapping[str, Any] | None]
     """Asks somebody for the word that a task run waits for, with its inputs; None: there is nobody."""
@@ -163,6 +170,8 @@ class Loop:
         live.tell(events)
         for command in commands:
             self.perform(live, command)
+        if live.folders:
+            live.clear_folders()
         if live.run.finished:
             self.leave(live)
 
@@ -327,6 +336,10 @@ class Loop:
                 self.start_timer(command.at, live, TimerFired(command.timer))
             case CancelBody():
                 self.cancel_body(live, command)
+            case EnterFolder():
+                self.at_folder(live, command.task_run_id, enter, FolderEntered(command.task_run_id))
+            case LeaveFolder():
+                self.at_folder(live, command.task_run_id, leave, FolderLeft(command.task_run_id))
             case AwaitSlot():
                 live.awaits_slot = True
             case Replay():
@@ -342,22 +355,47 @@ class Loop:
         task_run = live.run.execution.task_runs[command.task_run_id]
         task = live.run.task(task_run)
         assert isinstance(task, RunnableTask)
-        write = live.log if task.inline else self.poster(live)
-        context = TaskRunContext(
-            task_run,
-            task_variables(live.run, task_run, task),
-            live.host,
-            write,
-            live.files,
-            seal=live.run.seal,
-            workplace=self.workplace,
-        )
+        context = self.context_for(live, task_run, live.log if task.inline else self.poster(live))
         if task.inline:
             self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
             live.flush()  # what has ended is on disk before anything else has an effect
             live.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
+
+    def context_for(self, live: LiveExecution, task_run: TaskRun, write: Write) -> TaskRunContext:
+        """What the body of a task run is given; those of a WorkingDirectory share its folder."""
+        around = folder_around(live.run, task_run)
+        return TaskRunContext(
+            task_run,
+            task_variables(live.run, task_run, live.run.task(task_run)),
+            live.host,
+            write,
+            live.files,
+            seal=live.run.seal,
+            workplace=self.workplace,
+            folder=None if around is None else live.folder(around.id),
+        )
+
+    def at_folder(
+        self,
+        live: LiveExecution,
+        task_run_id: str,
+        work: Callable[[FolderTask, TaskRunContext], Returned],
+        nothing_to_do: Message,
+    ) -> None:
+        """Fill the folder of a WorkingDirectory, or keep what is to be kept of it."""
+        task_run = live.run.execution.task_runs[task_run_id]
+        task = live.run.task(task_run)
+        assert isinstance(task, FolderTask)
+        if not task.touches_files:
+            self.send(live, nothing_to_do)
+            return
+        live.flush()
+        context = self.context_for(live, task_run, self.poster(live))
+        context.share(live.folder(task_run_id))
+        live.contexts[task_run_id, 0] = context
+        self.workers.submit(lambda: self.inbox.put((live, work(task, context))))
 
     def cancel_body(self, live: LiveExecution, command: CancelBody) -> None:
         """Tell a body to end. One that only waits is gone already; one that does not listen is given up."""
@@ -402,7 +440,7 @@ class Loop:
         self.timers = [one for one in self.timers if not isinstance(one[3], Again)]
         heapq.heapify(self.timers)
 
-    def poster(self, live: LiveExecution) -> Callable[[TaskRun, LogLevel, str], None]:
+    def poster(self, live: LiveExecution) -> Write:
         """Takes the log lines of bodies on workers."""
 
         def post(task_run: TaskRun, level: LogLevel, message: str) -> None:

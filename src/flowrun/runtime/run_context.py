@@ -137,6 +137,10 @@ class TaskRunContext:
             self._folder = Path(mkdtemp(prefix="flowrun-"))
         return self._folder
 
+    def share(self, folder: Path) -> None:
+        """Work in a directory that others share."""
+        self._given = folder
+
     def put_file(self, source: BinaryIO, name: str) -> str:
         uri = output_uri(self.files.folder, self.task_run.task_id, self.task_run.id, name)
         self.storage.put(uri, source)
