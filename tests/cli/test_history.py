@@ -141,7 +141,7 @@ def test_a_wrong_option_is_told(call: Call, options: tuple[str, ...], message: s
 def test_a_tree_shows_what_an_execution_started_below_it(call: Call, home: Path):
     with closing(open_database(home)) as database:
         keep(database, an_execution("a" * 22))
-        keep(database, an_execution("b" * 22, trigger={"executionId": "a" * 22}))
+        keep(database, an_execution("b" * 22, trigger={"id": "t", "type": "x", "variables": {"executionId": "a" * 22}}))
         keep(database, an_execution("c" * 22))
     lines = call("history", "--tree").stdout.splitlines()
     assert [line.partition("  test.flow")[0] for line in lines] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import FlowLauncher
 from flowrun.app.resuming import resolved, waiting_run
 from flowrun.app.runs import Running, RunOptions, workplace_of
+from flowrun.app.stored import run_of
 from flowrun.engine.messages import Kill, Restart, Resume
-from flowrun.engine.restart import plan_restart, restore
+from flowrun.engine.restart import plan_restart
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.errors import StartRefused, StoreError, UsageError
 from flowrun.loading.source import Source
@@ -24,7 +24,6 @@ from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.host import EngineHost, TaskHost
-from flowrun.runtime.ids import new_id
 from flowrun.runtime.loop import Loop
 from flowrun.runtime.seal import Seal
 from flowrun.store import history as listing
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flowrun.engine.messages import Message
-    from flowrun.engine.run import Run
     from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.flow import Flow
     from flowrun.model.log import LogEntry
@@ -284,26 +282,6 @@ def folder_of(source: Source) -> Path | None:
     """The folder of a flow file; None for a source that was no file, or is none any more."""
     path = Path(source.name)
     return path.parent if path.is_file() else None
-
-
-def run_of(
-    flow: Flow,
-    execution: Execution,
-    logs: Sequence[LogEntry],
-    envs: Mapping[str, str],
-    *,
-    unseal: Callable[[str], str],
-) -> Run:
-    """What the engine knows of a stored execution."""
-    return restore(
-        flow,
-        execution,
-        [entry for entry in logs if entry.level is LogLevel.ERROR],
-        new_id=new_id,
-        random=random.random,
-        envs=envs,
-        unseal=unseal,
-    )
 
 
 @contextmanager

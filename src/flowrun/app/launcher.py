@@ -131,6 +131,15 @@ class FlowLauncher:
         return live
 
     def call(self, call: FlowCall, calling: Calling) -> LiveExecution:
+        if calling.again and not call.anew and self.database is not None:
+            from flowrun.app.stored import called_before, gone_on_with
+
+            if execution_id := called_before(self.database, call, calling):
+                return gone_on_with(self, self.database, execution_id)
+        return self.called(call, calling)
+
+    def called(self, call: FlowCall, calling: Calling) -> LiveExecution:
+        """A new execution of the called flow. Raises `FlowMissing`, `StartRefused`."""
         flow, source = self.finder.find(call.namespace, call.flow_id, call.revision)
         caller = calling.live.run
         given = {name: value for name, value in call.inputs.items() if value is not None}
@@ -153,9 +162,9 @@ class FlowLauncher:
         return self.live(run, events, source, self.more.of_successor(before.flow, source))
 
     def taken_up(
-        self, run: Run, source: Source, sinks: Sequence[Sink], *, lease: Lease, first: Message, record: Record
+        self, run: Run, source: Source, sinks: Sequence[Sink], *, lease: Lease, first: Message | None, record: Record
     ) -> LiveExecution:
-        """An execution of the store, which goes on with a message."""
+        """An execution of the store, which goes on with a message; without one it has ended."""
         self.sources[run.execution.id] = source
         files = self.reach.of(run)
         run.host = EngineHost(self.clock, files, online=True)

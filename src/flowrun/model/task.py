@@ -109,7 +109,8 @@ class FlowCall:
     """Another flow is to run, in an execution of its own (flow reference, 5.9). `revision` None: the newest one.
 
     `labels` go over those of the flow; `inherit_labels`: so do the caller's, where the flow has none of that name.
-    `schedule_date`: not before this moment. `iteration` and `items` are those of ForEachItem.
+    `schedule_date`: not before this moment. `iteration` is the number of a batch. `anew`: when the caller is restarted, there is
+    to be another execution; else that of before goes on.
     """
 
     namespace: str
@@ -120,6 +121,7 @@ class FlowCall:
     inherit_labels: bool = False
     schedule_date: datetime | None = None
     iteration: int | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

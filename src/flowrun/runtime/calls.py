@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 AT_ONCE = 200
 """Executions that one task has at work; the others wait until one of them has ended."""
 
+BEGINNING = frozenset({StateType.SUBMITTED, StateType.RUNNING})
+"""The states at the end of the history of a task run whose body begins."""
+
 DEEPEST = 100
 """Calls within each other: a flow that calls itself without end must not take all memory."""
 
@@ -67,6 +70,12 @@ class Calling:
         self.alive: dict[str, tuple[int, Called]] = {}
         self.results: dict[int, Any] = {}
         self.cancelled = False
+
+    @property
+    def again(self) -> bool:
+        """Whether an earlier process has begun this already, or a restart has it done once more."""
+        states = [state for state, _ in self.task_run.state.histories]
+        return next(one for one in reversed(states) if one not in BEGINNING) is StateType.RESTARTED
 
 
 class Called:
@@ -125,7 +134,7 @@ class Calls:
         child.depth = calling.live.depth + 1
         child.caller = calling if calling.wait else None
         called = Called(child)
-        if calling.wait:
+        if calling.wait and child.first is not None:
             calling.alive[child.id] = (number, called)
         else:
             calling.results[number] = calling.task.call_ended(calling.context, number, called)
@@ -138,7 +147,8 @@ class Calls:
         calling.live.write(entry)
         for warning in child.told_to_caller:
             calling.live.log(calling.task_run, LogLevel.WARN, warning)
-        self.loop.add(child)
+        if child.first is not None:
+            self.loop.add(child)
         return True
 
     def launch(self, call: FlowCall, calling: Calling) -> LiveExecution:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class LiveExecution:
     """A run with what is around it: its clock, its files, its sinks, its hold on the store, the bodies at work.
 
-    `events`: those of its creation, which no sink has heard of yet. `first`: the message that it begins with. `record`: the sink that
+    `events`: those of its creation, which no sink has heard of yet. `first`: the message that it begins with; None: it has ended. `record`: the sink that
     keeps it. `caller`: the task run of another execution that waits for it; `depth` counts those above it; `told_to_caller` are
     warnings for whoever called its flow. `not_before`: the moment before which it does not begin.
     """
@@ -42,7 +42,7 @@ class LiveExecution:
         *,
         files: ExecutionFiles,
         lease: Lease,
-        first: Message,
+        first: Message | None,
         events: Sequence[Event] = (),
         record: Record | None = None,
     ) -> None:
@@ -83,6 +83,15 @@ class LiveExecution:
         """Have the sinks let out what they hold."""
         for sink in self.sinks:
             sink.flush()
+
+    def secure(self) -> None:
+        """Have what has happened on disk before anything else has an effect, that of the callers first.
+
+        Else a restart after a crash would not find the executions that its tasks had called already.
+        """
+        if self.caller is not None:
+            self.caller.live.secure()
+        self.flush()
 
     def release(self) -> None:
         """Keep what happened, and let go of the execution."""

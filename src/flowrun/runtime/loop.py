@@ -149,6 +149,7 @@ class Loop:
 
     def add(self, live: LiveExecution) -> None:
         """Take on an execution; it begins when its turn comes."""
+        assert live.first is not None, "one that has ended does not run again"
         self.lives[live.id] = live
         live.tell(live.events)
         if live.not_before is not None and live.not_before > self.clock.now():
@@ -359,7 +360,7 @@ class Loop:
         if task.inline:
             self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
-            live.flush()  # what has ended is on disk before anything else has an effect
+            live.secure()
             live.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
 
@@ -391,7 +392,7 @@ class Loop:
         if not task.touches_files:
             self.send(live, nothing_to_do)
             return
-        live.flush()
+        live.secure()
         context = self.context_for(live, task_run, self.poster(live))
         context.share(live.folder(task_run_id))
         live.contexts[task_run_id, 0] = context

@@ -48,9 +48,10 @@ class Stored:
 
 
 def find_id(database: Database, wanted: str) -> str:
-    """The id that begins like this; with `LAST` that of the newest execution. Raises `UsageError`."""
+    """The id that begins like this; with `LAST` that of the newest execution that no other one called. Raises `UsageError`."""
     if wanted == LAST:
-        newest = database.execute("SELECT id FROM executions ORDER BY number DESC LIMIT 1").fetchone()
+        query = "SELECT id FROM executions WHERE caller_id IS NULL ORDER BY number DESC LIMIT 1"
+        newest = database.execute(query).fetchone()
         if newest is None:
             raise UsageError("there is no execution yet", hint="`flowrun run FLOW` makes one")
         return str(newest[0])
@@ -133,4 +134,5 @@ def request_resume(database: Database, execution_id: str, inputs: Mapping[str, A
 def called_by(database: Database, execution_id: str) -> list[tuple[str, Mapping[str, Any]]]:
     """The executions that the tasks of another called, oldest first: their ids, and the variables of their triggers."""
     query = "SELECT id, trigger FROM executions WHERE caller_id = ? ORDER BY number"
-    return [(found, load(trigger)["variables"]) for found, trigger in database.execute(query, (execution_id,))]
+    rows = database.execute(query, (execution_id,))
+    return [(str(found), load(trigger)["variables"]) for found, trigger in rows]

@@ -34,7 +34,7 @@ PAGES_AT_ONCE = 1000
 class Brief:
     """An execution as a line of the history. `interrupted`: it should be at work, and its process is gone.
 
-    `parent_id`: the execution that started it, as a sub-flow or by a trigger.
+    `parent_id`: the execution that started it, or that it replays.
     """
 
     id: str
@@ -70,7 +70,8 @@ def history(database: Database, wanted: Filter, limit: int | None = None) -> lis
     """The executions that fit, newest first."""
     where, values = conditions(wanted)
     query = (
-        "SELECT id, namespace, flow_id, flow_revision, state, started_at, ended_at, labels, virtual_time, trigger "  # noqa: S608
+        "SELECT id, namespace, flow_id, flow_revision, state, started_at, ended_at, labels, virtual_time, "  # noqa: S608
+        "coalesce(caller_id, parent_id) "
         f"FROM executions {where} ORDER BY number DESC"
     )
     states = {state.upper() for state in wanted.states}
@@ -107,7 +108,7 @@ def conditions(wanted: Filter) -> tuple[str, list[str]]:
 
 def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
     """One line of the history."""
-    id_, namespace, flow_id, revision, state, started_at, ended_at, labels, virtual_time, trigger = row
+    id_, namespace, flow_id, revision, state, started_at, ended_at, labels, virtual_time, parent_id = row
     return Brief(
         id=id_,
         namespace=namespace,
@@ -119,14 +120,8 @@ def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
         ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
         labels=load(labels),
         virtual_time=bool(virtual_time),
-        parent_id=parent_of(load(trigger)),
+        parent_id=parent_id,
     )
-
-
-def parent_of(trigger: Any) -> str | None:
-    """The execution that a trigger names."""
-    parent = trigger.get("executionId") if isinstance(trigger, dict) else None
-    return parent if isinstance(parent, str) else None
 
 
 def prune(database: Database, older_than: datetime) -> int:

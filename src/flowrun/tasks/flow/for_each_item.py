@@ -49,6 +49,7 @@ CALL = (
     "transmit_failed",
     "inherit_labels",
     "schedule_date",
+    "restart_behavior",
 )
 """The properties that say which flow is called, and how."""
 
@@ -147,6 +148,7 @@ class RunItems(CallingTask):
     transmit_failed: bool
     inherit_labels: bool
     schedule_date: Templated[datetime | None]
+    restart_behavior: RestartBehavior
 
     def run(self, ctx: RunContext) -> FlowCalls:
         with ctx.storage.open(own_output(ctx, self.split, "splits")) as file:
@@ -165,6 +167,7 @@ class RunItems(CallingTask):
             inherit_labels=self.inherit_labels,
             schedule_date=moment(self.schedule_date),
             iteration=number,
+            anew=self.restart_behavior is RestartBehavior.NEW_EXECUTION,
         )
 
     def call_ended(self, ctx: RunContext, number: int, called: CalledExecution) -> StateType:

@@ -63,6 +63,7 @@ class Subflow(CallingTask):
             labels=given_labels(self.labels),
             inherit_labels=self.inherit_labels,
             schedule_date=moment(self.schedule_date),
+            anew=self.restart_behavior is RestartBehavior.NEW_EXECUTION,
         )
         return FlowCalls([call], self.wait)
 
