@@ -33,6 +33,10 @@ class Expression:
     """Marks a property that is text (or holds text) with templates in it, which the engine renders when it asks."""
 
 
+class Rendered(Expression):
+    """As `Expression`: of its declared type in the file too. All of its texts are rendered when the task runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """The whole text must match this regular expression (in Java's words: `must match "…"`)."""

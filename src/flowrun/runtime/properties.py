@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 from flowrun.errors import TaskFailed
 from flowrun.model.durations import parse_duration
-from flowrun.model.properties import Dynamic
+from flowrun.model.properties import Dynamic, Rendered
 from flowrun.model.task import Task
 from flowrun.template import compile as compile_template
 from flowrun.template import to_json, to_text
@@ -78,8 +78,9 @@ def bare(hint: Any) -> Any:
 
 
 def is_dynamic(hint: Any) -> bool:
-    """Whether a property is declared `Templated[…]`, and not left to the task."""
-    return get_origin(hint) is Annotated and any(type(mark) is Dynamic for mark in hint.__metadata__)
+    """Whether a property is declared `Templated[…]` or `Rendered`, and not left to the task."""
+    marks = hint.__metadata__ if get_origin(hint) is Annotated else ()
+    return any(type(mark) is Dynamic or isinstance(mark, Rendered) for mark in marks)
 
 
 def render_value(value: Any, target: Any, variables: Mapping[str, Any], host: Any) -> Any:

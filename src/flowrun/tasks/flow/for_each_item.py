@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from flowrun.engine.steps import InOrder
 from flowrun.errors import FlowrunError, TaskFailed
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import GivenLabels, NotEmpty, Templated
+from flowrun.model.properties import GivenLabels, NotEmpty, Rendered, Templated
 from flowrun.model.state import StateType
 from flowrun.model.storage import SCHEME, output_uri
 from flowrun.model.task import (
@@ -80,12 +80,12 @@ class ForEachItem(FlowableTask):
 
     output_fields: ClassVar[dict[str, str]] = {}
 
-    items: Annotated[Templated[str], NotEmpty()]
+    items: Annotated[str, NotEmpty(), Rendered()]
     batch: Batch = field(default_factory=Batch)
-    namespace: Annotated[Templated[str], NotEmpty()]
-    flow_id: Annotated[Templated[str], NotEmpty()]
+    namespace: Annotated[str, NotEmpty(), Rendered()]
+    flow_id: Annotated[str, NotEmpty(), Rendered()]
     revision: int | None = None
-    inputs: Templated[dict[str, Any] | None] = None
+    inputs: Annotated[dict[str, Any] | None, Rendered()] = None
     labels: Annotated[Templated[Any], GivenLabels()] = None
     wait: bool = True
     transmit_failed: bool = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from flowrun.engine.retry import tolerated
 from flowrun.errors import FlowrunError, TaskFailed
 from flowrun.model.log import LogLevel
-from flowrun.model.properties import AtLeast, Deprecated, Expression, GivenLabels, NotEmpty, Templated
+from flowrun.model.properties import AtLeast, Deprecated, Expression, GivenLabels, NotEmpty, Rendered, Templated
 from flowrun.model.state import StateType
 from flowrun.model.task import CalledExecution, CallingTask, FlowCall, FlowCalls
 from flowrun.tasks.flow.rendered import deep
@@ -40,10 +40,10 @@ class Subflow(CallingTask):
 
     output_fields: ClassVar[dict[str, str]] = {"executionId": "string", "outputs": "object", "state": "string"}
 
-    namespace: Annotated[Templated[str], NotEmpty()]
-    flow_id: Templated[str]
+    namespace: Annotated[str, NotEmpty(), Rendered()]
+    flow_id: Annotated[str, Rendered()]
     revision: Annotated[int | None, AtLeast(1)] = None
-    inputs: Templated[dict[str, Any] | None] = None
+    inputs: Annotated[dict[str, Any] | None, Rendered()] = None
     labels: Annotated[Templated[Any], GivenLabels()] = None
     wait: bool = True
     transmit_failed: bool = True
