@@ -24,7 +24,10 @@ from flowrun.model.task import TASKS, FlowableTask, FolderTask, NoBranch, Stoppi
 from flowrun.template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from flowrun.engine.run import Run
+    from flowrun.model.execution import Execution
 
 
 def settle(turn: Turn) -> None:
@@ -236,10 +239,38 @@ def finish_execution(turn: Turn, state: StateType) -> None:
 
 
 def end_execution(turn: Turn, state: StateType) -> None:
-    """The terminal state; `afterExecution` is all that can still come."""
+    """The terminal state; what listens to it and `afterExecution` are all that can still come."""
     flow = turn.run.flow
     turn.emit(ExecutionStateChanged(turn.now, state))
-    open_group(turn, AFTER_EXECUTION, Group(None, None, InOrder(flow.after_execution), branch=AFTER_EXECUTION))
+    tasks = [*listening(turn), *(flow.after_execution or ())]
+    open_group(turn, AFTER_EXECUTION, Group(None, None, InOrder(tasks), branch=AFTER_EXECUTION))
+
+
+def listening(turn: Turn) -> Iterator[Task]:
+    """The tasks of the listeners whose conditions hold."""
+    run = turn.run
+    for listener in run.flow.listeners or ():
+        try:
+            wanted = all(one.holds(Ended(run)) for one in listener.conditions or ())
+        except (TemplateError, Unresolvable) as problem:
+            turn.log(LogLevel.WARN, f"Unable to evaluate the conditions of a listener. Cause: {problem}", None)
+            continue
+        if wanted:
+            yield from listener.tasks
+
+
+class Ended:
+    """See `flowrun.model.trigger.ConditionContext`."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @property
+    def execution(self) -> Execution:
+        return self.run.execution
+
+    def render(self, source: str) -> str:
+        return render(source, execution_variables(self.run), self.run.host)
 
 
 def set_outputs(turn: Turn, state: StateType) -> StateType:

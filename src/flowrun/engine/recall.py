@@ -45,6 +45,7 @@ def branches_of(flow: Flow) -> dict[str, str]:
             (TASKS, flow.tasks),
             (ERRORS, flow.errors or ()),
             (FINALLY, flow.finally_ or ()),
+            *((AFTER_EXECUTION, one.tasks) for one in flow.listeners or ()),
             (AFTER_EXECUTION, flow.after_execution or ()),
         ]
     )

@@ -12,7 +12,7 @@ from flowrun.model.inputs import INPUT_ID, Input, ValueType
 from flowrun.model.properties import AtLeast, Deprecated, Expression, Labels, Length, Matches, NotEmpty
 from flowrun.model.retry import Retry
 from flowrun.model.task import FlowableTask, Task, WorkerGroup
-from flowrun.model.trigger import Trigger
+from flowrun.model.trigger import Condition, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,11 +111,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """Deprecated ancestor of `afterExecution`."""
+    """Deprecated ancestor of `afterExecution`: its tasks run before that, when all conditions hold."""
 
-    tasks: list[Task]
+    tasks: Annotated[list[Task], NotEmpty()]
     description: str | None = None
-    conditions: list[Any] | None = None
+    conditions: list[Condition] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +151,9 @@ class Flow:
 
     @cached_property
     def tasks_by_id(self) -> dict[str, Task]:
-        """Every task of the flow at any depth, `errors`, `finally` and `afterExecution` included."""
-        lists = (self.tasks, self.errors, self.finally_, self.after_execution)
+        """Every task of the flow at any depth, `errors`, `finally`, `listeners` and `afterExecution` included."""
+        listeners = [task for one in self.listeners or () for task in one.tasks]
+        lists = (self.tasks, self.errors, self.finally_, listeners, self.after_execution)
         return {task.id: task for tasks in lists for task in walk(tasks or ())}
 
 

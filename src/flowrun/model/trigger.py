@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from flowrun.model.log import LogLevel
 from flowrun.model.properties import Alias, GivenLabels, NotEmpty
 from flowrun.model.state import StateType
-from flowrun.model.task import TASK_ID, WorkerGroup
+from flowrun.model.task import TASK_ID, Unresolvable, WorkerGroup
+
+if TYPE_CHECKING:
+    from flowrun.model.execution import Execution
+
+
+class ConditionContext(Protocol):
+    """What a condition may look at."""
+
+    @property
+    def execution(self) -> Execution:
+        """The execution that it is about."""
+        ...
+
+    def render(self, source: str) -> str:
+        """Render a template with what the execution sees. Raises `TemplateError`."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +34,10 @@ class Condition:
     deprecated: ClassVar[str | None] = None
 
     type: str
+
+    def holds(self, ctx: ConditionContext) -> bool:  # noqa: ARG002
+        """Whether it holds for an execution that has ended. Raises `Unresolvable` where that cannot be told, `TemplateError`."""
+        raise Unresolvable(f"{self.type} says nothing of an execution")
 
 
 @dataclass(frozen=True, kw_only=True)

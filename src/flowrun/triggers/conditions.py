@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from flowrun.model.properties import NotEmpty, Templated
-from flowrun.model.trigger import Condition
+from flowrun.model.trigger import Condition, ConditionContext
+
+
+def is_of_flow(ctx: ConditionContext, namespace: str, flow_id: str) -> bool:
+    """Whether an execution is one of this flow."""
+    named = (ctx.render(namespace), ctx.render(flow_id))
+    return named == (ctx.execution.namespace, ctx.execution.flow_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,9 @@ class Expression(Condition):
 
     expression: Templated[str]
 
+    def holds(self, ctx: ConditionContext) -> bool:
+        return ctx.render(self.expression).strip() not in ("", "false")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionFlow(Condition):
@@ -73,6 +82,9 @@ class ExecutionFlow(Condition):
 
     namespace: Templated[str]
     flow_id: Templated[str]
+
+    def holds(self, ctx: ConditionContext) -> bool:
+        return is_of_flow(ctx, self.namespace, self.flow_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +102,10 @@ class ExecutionStatus(Condition):
 
     in_: Templated[list[str] | None] = None
     not_in: Templated[list[str] | None] = None
+
+    def holds(self, ctx: ConditionContext) -> bool:
+        state = ctx.execution.current.value
+        return (self.in_ is None or state in self.in_) and state not in (self.not_in or ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +137,9 @@ class FlowCondition(Condition):
     namespace: Templated[str]
     flow_id: Templated[str]
 
+    def holds(self, ctx: ConditionContext) -> bool:
+        return is_of_flow(ctx, self.namespace, self.flow_id)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FlowNamespaceCondition(Condition):
@@ -136,12 +155,18 @@ class Not(Condition):
 
     conditions: Annotated[list[Condition], NotEmpty()]
 
+    def holds(self, ctx: ConditionContext) -> bool:
+        return not any(one.holds(ctx) for one in self.conditions)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Or(Condition):
     """At least one of these holds."""
 
     conditions: Annotated[list[Condition], NotEmpty()]
+
+    def holds(self, ctx: ConditionContext) -> bool:
+        return any(one.holds(ctx) for one in self.conditions)
 
 
 @dataclass(frozen=True, kw_only=True)
