@@ -121,6 +121,7 @@ class Loop:
         self.timer_count = 0
         self.replays = 0
         self.paused = False
+        self.slot_is_free = False
         self.flushed = self.looked = monotonic()
         self.room = Semaphore(LINES_AHEAD)
 
@@ -184,7 +185,7 @@ class Loop:
         del self.lives[live.id]
         live.release()
         self.calls.over(live)
-        self.looked = 0.0  # a slot may be free now
+        self.slot_is_free = live.run.flow.concurrency is not None
 
     def flush(self) -> None:
         for live in self.lives.values():
@@ -286,21 +287,31 @@ class Loop:
         now = monotonic()
         if now - self.flushed > FLUSH_EVERY:
             self.flush()
+        if self.slot_is_free:
+            self.slot_is_free = False
+            if granted := self.granted():
+                self.slot_is_free = True  # there may be more
+                return granted
         if now - self.looked < TICK:
             return None
         self.looked = now
-        return self.look_around()
+        return self.look_around() or self.granted()
 
     def look_around(self) -> tuple[LiveExecution, Message] | None:
         """What other processes have changed."""
         for live in self.lives.values():
             if live.lease.kill_requested():
                 return live, Kill()
+            if resume := self.resume_requested(live):
+                return live, resume
+        return None
+
+    def granted(self) -> tuple[LiveExecution, Message] | None:
+        """The turn of an execution in the queue has come."""
+        for live in self.lives.values():
             if live.awaits_slot and live.lease.granted():
                 live.awaits_slot = False
                 return live, SlotGranted()
-            if resume := self.resume_requested(live):
-                return live, resume
         return None
 
     def resume_requested(self, live: LiveExecution) -> Resume | None:
