@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from flowrun.cli.display import log_lines, make_sinks
 from flowrun.cli.options import RunOutput
 from flowrun.sinks.json_document import JsonSink
-from flowrun.sinks.status import StatusSink
-from flowrun.sinks.text import LogLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +57,7 @@ class Further:
 
     def lines(self) -> Sink | None:
         """The sink that writes log lines at present."""
-        return next((one for one in self.sinks if isinstance(one, LogLines | StatusSink)), None)
+        return next((one for one in self.sinks if getattr(one, "shows_lines", False)), None)
 
     def close(self) -> None:
         """Have the sinks write what they still hold, the last one first; one that cannot does not keep the others from it."""

@@ -16,7 +16,13 @@ from flowrun.engine.steps import InOrder
 from flowrun.engine.turn import TaskContext, Turn
 from flowrun.engine.waiting import another_pass, stop
 from flowrun.errors import FlowrunError, TemplateError
-from flowrun.model.events import ExecutionOutputsSet, ExecutionStateChanged, TaskRunCreated, TaskRunOutputsSet
+from flowrun.model.events import (
+    AttemptWithdrawn,
+    ExecutionOutputsSet,
+    ExecutionStateChanged,
+    TaskRunCreated,
+    TaskRunOutputsSet,
+)
 from flowrun.model.execution import TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
@@ -140,6 +146,13 @@ def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: Ta
     open_group(turn, task_run.id, Group(task_run, task, steps, errors=task.errors, finally_=task.finally_))
 
 
+def open_errors(turn: Turn, task_run: TaskRun, task: FlowableTask) -> None:
+    """Only the handlers of a flowable run, as for one that has failed already."""
+    group = Group(task_run, task, InOrder(()), errors=task.errors, finally_=task.finally_)
+    group.counts[StateType.FAILED] = 1
+    open_group(turn, task_run.id, group)
+
+
 def fail_to_open(turn: Turn, task_run: TaskRun, state: StateType = StateType.FAILED) -> None:
     """A flowable ends before any child of it exists; those of an earlier process end with it."""
     turn.end_earlier(task_run, state)
@@ -194,6 +207,7 @@ def enter_folder(turn: Turn, message: FolderEntered) -> None:
         open_flowable(turn, task_run, task, TaskContext(turn, task_run))
     else:
         turn.log(LogLevel.ERROR, f"Failed preExecuteTasks on WorkingDirectory: {message.problem}", task_run)
+        turn.emit(AttemptWithdrawn(turn.now, task_run.id))
         fail_to_open(turn, task_run, tolerated(task, StateType.FAILED))
 
 

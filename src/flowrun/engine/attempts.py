@@ -51,9 +51,11 @@ def fail(turn: Turn, task_run: TaskRun, outputs: Mapping[str, Any] | None) -> No
     """End a failed attempt: try again later, or settle the task run."""
     task = turn.run.task(task_run)
     due = next_try(turn, task_run, task, turn.now) if turn.run.stopping is None else None
-    if due is None:
-        turn.end_attempt(task_run, StateType.FAILED, tolerated(task, StateType.FAILED), outputs)
-    elif makes_new_execution(retry_of(turn, task_run, task)):
+    again = makes_new_execution(retry_of(turn, task_run, task))
+    if due is None:  # where whole executions were tried, nothing is tolerated
+        state = StateType.FAILED if again else tolerated(task, StateType.FAILED)
+        turn.end_attempt(task_run, StateType.FAILED, state, outputs)
+    elif again:
         replace_execution(turn, task_run, due, outputs)
     else:
         turn.end_attempt(task_run, StateType.FAILED, StateType.RETRYING, outputs)
@@ -97,6 +99,8 @@ def next_try(turn: Turn, task_run: TaskRun, task: Task, failed_at: datetime) -> 
 
 def retry_of(turn: Turn, task_run: TaskRun, task: Task) -> Retry | None:
     """The task's own `retry`, else that of the nearest flowable around it, else the flow's."""
+    if not task.inherits_retry:
+        return task.retry
     while task.retry is None and task_run.parent_id is not None:
         task_run = turn.run.execution.task_runs[task_run.parent_id]
         task = turn.run.task(task_run)

@@ -184,11 +184,13 @@ def change_execution(turn: Turn, change: ExecutionChange) -> None:
 
 def body_failed(turn: Turn, message: BodyFailed) -> None:
     if task_run := turn.current_attempt(message.task_run_id, message.attempt):
-        if message.message:
-            task = turn.run.task(task_run)
-            of_execution = isinstance(task, RunnableTask) and task.edits_execution
-            turn.log(LogLevel.ERROR, message.message, None if of_execution else task_run)
+        task = turn.run.task(task_run)
+        of_engine = isinstance(task, RunnableTask) and task.edits_execution
+        if message.message and not of_engine:
+            turn.log(LogLevel.ERROR, message.message, task_run)
         fail(turn, task_run, message.outputs)
+        if message.message and of_engine:
+            turn.log(LogLevel.ERROR, message.message, turn.blamed())
         stopped(turn, task_run.id)
 
 
@@ -203,7 +205,7 @@ def call_refused(turn: Turn, message: CallRefused) -> None:
     if turn.run.stopping is not None:
         stopped(turn, task_run.id)
         return
-    turn.log(LogLevel.ERROR, message.message, next(iter(turn.unfinished()), None))
+    turn.log(LogLevel.ERROR, message.message, turn.blamed())
     end_now(turn, StateType.FAILED)
 
 

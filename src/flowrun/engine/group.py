@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.engine.steps import InOrder, enabled
 from flowrun.model.state import StateType
-from flowrun.model.task import ERRORS, FINALLY, TASKS
+from flowrun.model.task import ERRORS, FINALLY, TASKS, RepeatedTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,9 +123,11 @@ class Group:
         return None
 
     def enter(self, branch: str) -> None:
-        """Make another list the current one."""
+        """Make another list the current one. In a loop over time its task runs bear the number of the pass too."""
         self.branch = branch
-        self.steps = InOrder(self.errors if branch == ERRORS else self.finally_)
+        in_pass = self.owner if isinstance(self.task, RepeatedTask) else None
+        iteration = None if in_pass is None else in_pass.iteration or 0
+        self.steps = InOrder(self.errors if branch == ERRORS else self.finally_, iteration=iteration)
 
     def guess(self) -> StateType:
         """The state that follows from the main list: the gravest of its children's."""

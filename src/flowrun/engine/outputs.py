@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from flowrun.engine.inputs import typed_value
 from flowrun.errors import StartRefused, TemplateError
 from flowrun.model.inputs import Input
-from flowrun.template import evaluate, to_text
+from flowrun.template import evaluate, render, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from flowrun.model.flow import Output
     from flowrun.template import Host
+
+
+STRUCTURED = frozenset({"ARRAY", "JSON", "MULTISELECT", "YAML"})
+"""The types whose values are lists or maps."""
 
 
 def render_outputs(
@@ -36,6 +40,8 @@ def render_outputs(
 def render_output(one: Output, variables: Mapping[str, Any], host: Host | None) -> Any:
     """One output, as its type. Raises `TemplateError`, `StartRefused`."""
     value = render_value(one.value, variables, host)
+    if isinstance(one.value, str) and isinstance(value, dict | list) and one.type not in STRUCTURED:
+        value = render(one.value, variables, host)  # what is written as text is JSON, what is written as YAML is not
     if value is None:
         if one.required:
             raise StartRefused(f"Missing required output:{one.id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.advance import open_flowable
+from flowrun.engine.advance import open_errors, open_flowable
 from flowrun.engine.steps import enabled
 from flowrun.engine.stopping import end_now
 from flowrun.engine.turn import TaskContext
@@ -45,6 +45,9 @@ def end_stop(turn: Turn, task_run: TaskRun, state: StateType, inputs: Mapping[st
         turn.change(task_run, StateType.RUNNING)
         if turn.run.group_of(task_run):
             open_flowable(turn, task_run, task, TaskContext(turn, task_run))
+    elif state is StateType.FAILED and (enabled(task.errors) or enabled(task.finally_)):
+        turn.change(task_run, StateType.RUNNING)
+        open_errors(turn, task_run, task)
     else:
         turn.change(task_run, state)
     if state is StateType.CANCELLED:

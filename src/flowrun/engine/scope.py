@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.model.task import FolderTask
+from flowrun.model.task import ON_PAUSE, FolderTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +64,9 @@ def execution_view(execution: Execution) -> dict[str, Any]:
     """`execution` in a template."""
     view: dict[str, Any] = {
         "id": execution.id,
+        "state": execution.current,
         "startDate": execution.start,
         "originalId": execution.original_id or execution.id,
-        "state": execution.current,
     }
     if execution.outputs:
         view["outputs"] = execution.outputs
@@ -78,14 +78,25 @@ def task_variables(run: Run, task_run: TaskRun, task: Task) -> dict[str, Any]:
     seen = execution_variables(run)
     seen["task"] = {"id": task.id, "type": task.type}
     seen["taskrun"] = task_run_view(task_run)
-    if (folder := folder_around(run, task_run)) is not None:
-        if folder.value is not None:
-            seen["taskrun"]["value"] = folder.value
-        seen["parents"] = []
+    if run.branches.get(task_run.id) == ON_PAUSE:
         return seen
+    if (folder := folder_around(run, task_run)) is not None:
+        return in_folder(run, seen, folder)
     seen["parents"] = parents = parent_views(run, task_run)
     if parents:
         seen["parent"] = parents[0]
+    return seen
+
+
+def in_folder(run: Run, seen: dict[str, Any], folder: TaskRun) -> dict[str, Any]:
+    """What the children of a WorkingDirectory see: its value as their own, no parents, no states of each other."""
+    if folder.value is not None:
+        seen["taskrun"]["value"] = folder.value
+    task = run.task(folder)
+    assert isinstance(task, FolderTask)
+    siblings = {one.id for one in task.children()}
+    seen["tasks"] = {name: state for name, state in run.states.items() if name not in siblings}
+    seen["parents"] = []
     return seen
 
 

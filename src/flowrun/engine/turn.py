@@ -35,6 +35,10 @@ class Turn:
         """The task runs that have not ended, children before those around them."""
         return [one for one in reversed(self.run.execution.task_runs.values()) if not one.current.is_terminal]
 
+    def blamed(self) -> TaskRun | None:
+        """The task run under which the server logs what goes wrong in its engine: the last that has not ended."""
+        return next(iter(self.unfinished()), None)
+
     def at_work(self, task_run: TaskRun) -> bool:
         """Whether a body runs for it."""
         return task_run.current is StateType.RUNNING and not isinstance(self.run.task(task_run), FlowableTask)

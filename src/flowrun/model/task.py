@@ -59,11 +59,12 @@ class Task:
     """The properties that every task has (reference of the flow file, chapter 3).
 
     `deprecated`: what to use instead of a type that Kestra has given up. `output_fields`: what templates may read behind `outputs.ID`, each with its type as JSON Schema names it, or `any`
-    (`{"value": "string"}`). Empty: the task has no outputs. None: they are not known, so nothing can be said of them.
+    (`{"value": "string"}`). Empty: the task has no outputs. None: they are not known, so nothing can be said of them. `inherits_retry`: the `retry` around the task counts for it too.
     """
 
     deprecated: ClassVar[str | None] = None
     output_fields: ClassVar[dict[str, str] | None] = None
+    inherits_retry: ClassVar[bool] = True
 
     id: Annotated[str, NotEmpty("must not be blank"), TASK_ID, Length(1, 256, "Task id must be at most 256 characters")]
     type: str

@@ -378,10 +378,11 @@ class Loop:
     def context_for(self, live: LiveExecution, task_run: TaskRun, write: Write) -> TaskRunContext:
         """What the body of a task run is given; those of a WorkingDirectory share its folder."""
         around = folder_around(live.run, task_run)
+        task = live.run.task(task_run)
         return TaskRunContext(
             task_run,
-            task_variables(live.run, task_run, live.run.task(task_run)),
-            live.host,
+            task_variables(live.run, task_run, task),
+            (isinstance(task, CallingTask) and live.run.host) or live.host,
             write,
             live.files,
             seal=live.run.seal,

@@ -72,6 +72,8 @@ WAITING = frozenset({StateType.RETRYING, StateType.PAUSED})
 class StatusSink:
     """A sink that writes lines at once, with the status below them: both streams lead to the same terminal."""
 
+    shows_lines = True
+
     def __init__(self, inner: LogLines, status: Status) -> None:
         self.inner = inner
         self.status = status

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 class LogLines:
     """Log lines only: what `--output json` leaves for stderr.
 
-    `disarm` sees all that is written, after `printable`: for streams whose reader obeys marked lines (`sinks.ci`).
+    `shows_lines`: such a sink writes log lines. `disarm` sees all that is written, after `printable`: for streams whose reader obeys marked lines (`sinks.ci`).
     """
+
+    shows_lines = True
 
     def __init__(
         self,

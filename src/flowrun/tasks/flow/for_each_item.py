@@ -37,6 +37,7 @@ from flowrun.template.ion_text import to_ion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from flowrun.model.execution import TaskRun
     from flowrun.model.run_context import RunContext
 
 CALL = (
@@ -113,7 +114,17 @@ class ForEachItem(FlowableTask):
         )
 
     def steps(self, ctx: FlowableContext) -> Steps:  # noqa: ARG002
-        return InOrder(self.unfolded)
+        return UntilKilled(self.unfolded)
+
+
+class UntilKilled(InOrder):
+    """Nothing is merged of executions that were killed."""
+
+    def ended(self, task_run: TaskRun) -> None:
+        super().ended(task_run)
+        if task_run.current is StateType.KILLED:
+            self.ready.clear()
+            self.unfinished = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +148,8 @@ class SplitItems(RunnableTask):
 @dataclass(frozen=True, kw_only=True)
 class RunItems(CallingTask):
     """Calls the flow once for each batch; `taskrun.items` and `taskrun.iteration` are its inputs' to see."""
+
+    inherits_retry: ClassVar[bool] = False
 
     split: str
     namespace: Templated[str]
@@ -175,7 +188,7 @@ class RunItems(CallingTask):
         try:
             outputs = called.outputs() if self.wait else None
         except FlowrunError as problem:
-            ctx.log(LogLevel.ERROR, f"Failed to extract outputs with the error: '{problem}'")
+            ctx.log(LogLevel.WARN, f"Failed to extract outputs with the error: '{problem}'")
             return StateType.FAILED
         if outputs is not None:
             ctx.put_file(BytesIO(f"{to_ion(outputs)}\n".encode()), f"{number}/outputs.ion")

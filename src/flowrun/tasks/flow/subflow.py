@@ -81,7 +81,7 @@ class Subflow(CallingTask):
         if (seen := tolerated(self, state)) in LEVELS:
             link = f'[[link execution="{execution.id}" flowId="{execution.flow_id}" namespace="{execution.namespace}"]]'
             ctx.log(LEVELS[seen], f"Subflow execution {link} ends in {seen.value} state")
-        return state, outputs if found is None else {**outputs, "outputs": found}
+        return state, outputs if found is None else {"outputs": found, **outputs}
 
     def ended(self, ctx: RunContext, results: Sequence[Result]) -> Result:  # noqa: ARG002
         return results[0]
