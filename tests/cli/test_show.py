@@ -114,3 +114,21 @@ def test_an_execution_is_no_flowchart():
     assert done.returncode == 2
     assert "an execution cannot be shown as mermaid" in done.stderr
     assert "use --format text or json" in done.stderr
+
+
+SWITCHED = """\
+id: nightly
+namespace: company.team
+tasks:
+  - {id: off, type: io.kestra.plugin.core.trigger.Toggle, trigger: night}
+triggers:
+  - {id: night, type: io.kestra.plugin.core.trigger.Schedule, cron: 30 2 * * *}
+"""
+
+
+def test_a_trigger_that_a_run_switched_off_is_disabled(tmp_path):
+    home = {"FLOWRUN_HOME": str(tmp_path)}
+    before = json.loads(flowrun("show", "-", "--format", "json", stdin=SWITCHED, env=home).stdout)
+    assert flowrun("run", "-", stdin=SWITCHED, env=home).returncode == 0
+    after = json.loads(flowrun("show", "-", "--format", "json", stdin=SWITCHED, env=home).stdout)
+    assert [bool(one["triggers"][0].get("disabled")) for one in (before, after)] == [False, True]

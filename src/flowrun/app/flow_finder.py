@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -43,16 +44,26 @@ class FlowFinder:
 
     def find(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source]:
         """The flow and its source. Raises `FlowMissing` in the server's words when it cannot be called."""
+        flow, source = self.look_up(namespace, flow_id, revision)
+        if flow.disabled:
+            raise FlowMissing("Cannot execute a flow which is disabled")
+        return flow, source
+
+    def look_up(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source]:
+        """As `find`, for a flow that is not called: it may be disabled."""
         key = (namespace, flow_id, revision)
         if key not in self.known:
             found = self.in_folder(*key) or self.saved(*key)
             if found is None:
                 raise FlowMissing(f"Unable to find flow '{namespace}'.'{flow_id}' with revision '{revision or 0}'")
             self.known[key] = found
-        flow, source = self.known[key]
-        if flow.disabled:
-            raise FlowMissing("Cannot execute a flow which is disabled")
-        return flow, source
+        return self.known[key]
+
+    def with_database(self, database: Database | None) -> FlowFinder:
+        """The same search for another thread, with a connection of its own."""
+        other = copy(self)
+        other.database = database
+        return other
 
     def in_folder(self, namespace: str, flow_id: str, revision: int | None) -> tuple[Flow, Source] | None:
         """The flow of this name in the folder."""

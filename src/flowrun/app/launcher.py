@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrun.app.executions import ProcessExecutions
+from flowrun.app.templated import build_task
 from flowrun.app.uploads import Uploads
 from flowrun.engine.messages import Begin
 from flowrun.engine.start import replay, start, unused
@@ -13,8 +15,10 @@ from flowrun.model.lease import NoLease
 from flowrun.runtime.host import EngineHost
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.live import LiveExecution
+from flowrun.runtime.provided import Provided
 from flowrun.runtime.seal import Seal
 from flowrun.store.database import KEY_FILE
+from flowrun.store.kept_outputs import KeptOutputs
 from flowrun.store.lease import StoreLease
 from flowrun.store.recorder import Recorder
 
@@ -88,6 +92,8 @@ class FlowLauncher:
         self.reach = reach
         self.envs = envs
         self.seal = Seal(database.folder / KEY_FILE if database else None)
+        self.executions = ProcessExecutions(finder, database)
+        self.provided = Provided(self.executions, KeptOutputs(reach.own_storage), build_task)
         self.sources: dict[str, Source] = {}
 
     def close(self) -> None:
@@ -169,7 +175,11 @@ class FlowLauncher:
         files = self.reach.of(run)
         run.host = EngineHost(self.clock, files, online=True)
         run.seal, run.unseal = self.seal, self.seal.open
-        return LiveExecution(run, self.clock, sinks, files=files, lease=lease, first=first, record=record)
+        live = LiveExecution(
+            run, self.clock, sinks, files=files, lease=lease, first=first, record=record, provided=self.provided
+        )
+        self.executions.add(live)
+        return live
 
     def live(self, run: Run, events: Sequence[Event], source: Source, sinks: Sequence[Sink]) -> LiveExecution:
         """An execution of this process, kept if there is a store that takes it."""
@@ -181,10 +191,21 @@ class FlowLauncher:
         record = None
         if self.database is not None and (held := self.lease_of(run.execution, run.flow, self.database)):
             lease, record = held, Recorder(self.database, source.text, source.name, self.warn)
-        first = Begin(lease.claim())
-        return LiveExecution(
-            run, self.clock, sinks, files=files, lease=lease, first=first, events=events, record=record
+        else:
+            sinks = [*sinks, self.executions.remember(run.execution)]
+        live = LiveExecution(
+            run,
+            self.clock,
+            sinks,
+            files=files,
+            lease=lease,
+            first=Begin(lease.claim()),
+            events=events,
+            record=record,
+            provided=self.provided,
         )
+        self.executions.add(live)
+        return live
 
     def lease_of(self, execution: Execution, flow: Flow, database: Database) -> StoreLease | None:
         """A new execution as this process's own; None where the store has no room for its lock."""

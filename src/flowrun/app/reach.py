@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Reach:
     """Files and key-value pairs, which without a database are gone in the end; and secrets.
 
-    `finder`: whose flows make namespaces exist. `secrets` by key go over those of the environment. `folders`: those that stand for the files of namespaces.
+    `finder`: whose flows make namespaces exist. `secrets` by key go over those of the environment. `folders`: those that stand for the files of namespaces,
+    which are no part of `own_storage`.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class Reach:
         folders: Mapping[str, Path] | None = None,
     ) -> None:
         self.passing = PassingStorage()
-        self.storage: Storage = FolderStorage(database.folder / STORAGE) if database else self.passing
+        self.own_storage = FolderStorage(database.folder / STORAGE) if database else self.passing
+        self.storage: Storage = self.own_storage
         for namespace, folder in (folders or {}).items():
             self.storage = MountedStorage(self.storage, FolderStorage(folder, namespace_uri(namespace)))
         more = lambda: finder.namespaces  # noqa: E731 - looked for when somebody asks

@@ -36,10 +36,10 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Somebody's word that a task run which waits for it may go on. `inputs`: those of its `onResume`, resolved."""
+    """Somebody's word that a task run which waits for it may go on. `inputs`: those of its `onResume`; None: there are none."""
 
     task_run_id: str
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] | None
 
 
 class SlotGranted:

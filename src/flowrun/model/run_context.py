@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from flowrun.model.executions import Executions
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
     from flowrun.model.key_values import KeyValues
     from flowrun.model.log import LogLevel
     from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
+    from flowrun.model.task import BodyResult, RunnableTask, Task
     from flowrun.model.workplace import Workplace
 
 
@@ -73,6 +75,22 @@ class RunContext(Protocol):
 
     def now(self) -> datetime:
         """The present moment by the run's clock, which virtual time moves."""
+        ...
+
+    @property
+    def executions(self) -> Executions:
+        """The executions that are kept, this one among them."""
+        ...
+
+    def build_task(self, text: str) -> Task | None:
+        """The task that a YAML text describes, with the id of this one; None for what is no map.
+
+        Raises `TaskFailed` in the words of the server's parser.
+        """
+        ...
+
+    def run_task(self, task: RunnableTask) -> BodyResult:
+        """Run the body of another task in the place of this one; its templates see what those of this one do."""
         ...
 
     @property

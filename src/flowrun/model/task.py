@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeAlias
 
 from flowrun.model.inputs import Input
 from flowrun.model.log import LogLevel
@@ -136,19 +136,25 @@ class FlowCalls:
     wait: bool
 
 
+BodyResult: TypeAlias = "Mapping[str, Any] | Wait | ExecutionChange | FlowCalls | None"
+"""What a body ends with: outputs, or what is to be done before there are any."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunnableTask(Task):
     """A task with a body.
 
     `inline`: the body neither blocks nor touches anything outside the process, so it is run by the
     engine's own thread. Everything else runs on a worker thread. `edits_execution`: what goes wrong in it is logged
-    by the execution, not by the task.
+    by the execution, not by the task. `looks_around`: the body asks for executions; what has happened in those of this
+    process is in the store before it runs.
     """
 
     inline: ClassVar[bool] = False
     edits_execution: ClassVar[bool] = False
+    looks_around: ClassVar[bool] = False
 
-    def run(self, ctx: RunContext) -> Mapping[str, Any] | Wait | ExecutionChange | FlowCalls | None:
+    def run(self, ctx: RunContext) -> BodyResult:
         """Do the work; templates are rendered already. Returns the outputs; raises `TaskFailed`."""
         raise NotImplementedError
 

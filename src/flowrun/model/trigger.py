@@ -44,10 +44,12 @@ class Condition:
 class Trigger:
     """The properties that every trigger has (reference of the flow file, 9.1).
 
-    `variables`: what templates of an execution that it starts read behind `trigger`; None: not known.
+    `variables`: what templates of an execution that it starts read behind `trigger`; None: not known. `scheduled`: it is
+    looked at again and again, so it has a state, and can be switched off.
     """
 
     variables: ClassVar[frozenset[str] | None] = None
+    scheduled: ClassVar[bool] = True
 
     id: Annotated[str, NotEmpty("must not be blank"), TASK_ID]
     type: str

@@ -9,6 +9,7 @@ from flowrun.engine.messages import BodyFailed, BodyKilled, BodySucceeded, Folde
 from flowrun.errors import FlowrunError, TaskFailed
 from flowrun.model.task import ExecutionChange, FlowCalls, FolderTask, RunnableTask, Wait
 from flowrun.runtime.properties import render_properties
+from flowrun.runtime.task_cache import entry_of
 
 if TYPE_CHECKING:
     from flowrun.runtime.run_context import TaskRunContext
@@ -26,35 +27,41 @@ class Returned:
 
 
 def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> Returned:
-    """Render the properties, run the body, and say how it ended."""
+    """Render the properties, run the body, and say how it ended; with outputs that are kept it need not run."""
     task_run_id = context.task_run.id
+    # It may have been told to end while it waited for a worker; then it does not begin.
+    entry = None if context.cancelled else entry_of(task, context)
+    kept = entry.outputs() if entry else None
     answer: Answer
-    try:
-        # It may have been told to end while it waited for a worker; then it does not begin.
-        result = None if context.cancelled else rendered(task, context).run(context)
-    except TaskFailed as failure:
-        answer = BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
-    except FlowrunError as failure:
-        answer = BodyFailed(task_run_id, attempt, str(failure))
-    except Exception as failure:  # noqa: BLE001 - the body may be anybody's code; its failure is the task's, not ours
-        answer = BodyFailed(task_run_id, attempt, reason(failure))
+    if kept is not None:
+        answer = BodySucceeded(task_run_id, attempt, kept or None)  # as of a body without outputs
     else:
-        if isinstance(result, Wait | FlowCalls):
-            answer = result
-        elif isinstance(result, ExecutionChange):
-            answer = BodySucceeded(task_run_id, attempt, change=result)
-        else:
-            answer = BodySucceeded(task_run_id, attempt, result)
-    finally:
-        context.clear()
+        answer = body_answer(task, context, attempt)
+        if entry and not context.cancelled:
+            entry.keep(answer, attempt)
     if context.cancelled:  # it was told to end: what it answers then is no result
         answer = BodyKilled(task_run_id, attempt)
     return Returned(task_run_id, attempt, answer)
 
 
-def rendered(task: RunnableTask, context: TaskRunContext) -> RunnableTask:
-    """The task as its body sees it. Raises `FlowrunError`."""
-    return render_properties(task, {**context.variables, **task.own_variables(context)}, context.host)
+def body_answer(task: RunnableTask, context: TaskRunContext, attempt: int) -> Answer:
+    """What came of the body."""
+    task_run_id = context.task_run.id
+    try:
+        result = None if context.cancelled else context.run_task(task)
+    except TaskFailed as failure:
+        return BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
+    except FlowrunError as failure:
+        return BodyFailed(task_run_id, attempt, str(failure))
+    except Exception as failure:  # noqa: BLE001 - the body may be anybody's code; its failure is the task's, not ours
+        return BodyFailed(task_run_id, attempt, reason(failure))
+    finally:
+        context.clear()
+    if isinstance(result, Wait | FlowCalls):
+        return result
+    if isinstance(result, ExecutionChange):
+        return BodySucceeded(task_run_id, attempt, change=result)
+    return BodySucceeded(task_run_id, attempt, result)
 
 
 def enter(task: FolderTask, context: TaskRunContext) -> Returned:

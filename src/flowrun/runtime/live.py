@@ -10,7 +10,7 @@ from flowrun.model.events import Event, LogWritten
 from flowrun.runtime.host import TaskHost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flowrun.runtime.calls import Calling
     from flowrun.runtime.clock import Clock
     from flowrun.runtime.files import ExecutionFiles
+    from flowrun.runtime.provided import Provided
     from flowrun.runtime.run_context import TaskRunContext
 
 
@@ -30,7 +31,7 @@ class LiveExecution:
     """A run with what is around it: its clock, its files, its sinks, its hold on the store, the bodies at work.
 
     `events`: those of its creation, which no sink has heard of yet. `first`: the message that it begins with; None: it has ended. `record`: the sink that
-    keeps it. `caller`: the task run of another execution that waits for it; `depth` counts those above it; `told_to_caller` are
+    keeps it. `provided`: see there. `post` gives it a message from any thread, while a loop has it. `caller`: the task run of another execution that waits for it; `depth` counts those above it; `told_to_caller` are
     warnings for whoever called its flow. `not_before`: the moment before which it does not begin.
     """
 
@@ -45,11 +46,13 @@ class LiveExecution:
         first: Message | None,
         events: Sequence[Event] = (),
         record: Record | None = None,
+        provided: Provided | None = None,
     ) -> None:
         self.run = run
         self.clock = clock
         self.host = TaskHost(run, clock, files, online=True)
         self.files = files
+        self.provided = provided
         self.sinks = sinks if record is None else [record, *sinks]
         self.record = record
         self.lease = lease
@@ -58,6 +61,7 @@ class LiveExecution:
         self.contexts: dict[tuple[str, int], TaskRunContext] = {}
         self.folders: dict[str, Path] = {}
         self.awaits_slot = False
+        self.post: Callable[[Message], None] | None = None
         self.caller: Calling | None = None
         self.depth = 0
         self.told_to_caller: Sequence[str] = ()

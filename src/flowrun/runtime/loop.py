@@ -152,6 +152,7 @@ class Loop:
         """Take on an execution; it begins when its turn comes."""
         assert live.first is not None, "one that has ended does not run again"
         self.lives[live.id] = live
+        live.post = lambda message: self.inbox.put((live, message))
         live.tell(live.events)
         if live.not_before is not None and live.not_before > self.clock.now():
             self.start_timer(live.not_before, live, live.first)
@@ -184,6 +185,7 @@ class Loop:
         self.end_bodies(live)
         del self.lives[live.id]
         live.release()
+        live.post = None
         self.calls.over(live)
         self.slot_is_free = live.run.flow.concurrency is not None
 
@@ -372,6 +374,8 @@ class Loop:
             self.body_returned(live, run_body(task, context, command.attempt), context)
         else:
             live.secure()
+            if task.looks_around:
+                self.flush()
             live.contexts[task_run.id, command.attempt] = context
             self.workers.submit(lambda: self.inbox.put((live, run_body(task, context, command.attempt))))
 
@@ -386,6 +390,7 @@ class Loop:
             write,
             live.files,
             seal=live.run.seal,
+            provided=live.provided,
             workplace=self.workplace,
             folder=None if around is None else live.folder(around.id),
         )
@@ -468,7 +473,7 @@ def stopped_run(live: LiveExecution) -> TaskRun | None:
     run = live.run
     if not run.paused:
         return None
-    for task_run in run.execution.task_runs.values():
+    for task_run in list(run.execution.task_runs.values()):  # a worker may ask, too
         if task_run.current is StateType.PAUSED and isinstance(run.task(task_run), StoppingTask):
             return task_run
     return None

@@ -13,6 +13,7 @@ from flowrun.model.execution import ENCRYPTED
 from flowrun.model.log import LogLevel
 from flowrun.model.storage import output_uri
 from flowrun.model.workplace import HERE
+from flowrun.runtime.properties import render_properties
 from flowrun.template import evaluate, render
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flowrun.model.execution import TaskRun
+    from flowrun.model.executions import Executions
     from flowrun.model.http_exchange import HttpAnswer, HttpCall
     from flowrun.model.key_values import KeyValues
     from flowrun.model.namespace_files import NamespaceFiles
     from flowrun.model.storage import Storage
+    from flowrun.model.task import BodyResult, RunnableTask, Task
     from flowrun.model.workplace import Workplace
     from flowrun.runtime.files import ExecutionFiles
     from flowrun.runtime.process import ChildProcess
+    from flowrun.runtime.provided import Provided
     from flowrun.template import Host
 
 LONGEST_MESSAGE = 15_000
@@ -55,6 +59,7 @@ class TaskRunContext:
         files: ExecutionFiles,
         *,
         seal: Callable[[str], str] = str,
+        provided: Provided | None = None,
         workplace: Workplace = HERE,
         folder: Path | None = None,
     ) -> None:
@@ -62,6 +67,7 @@ class TaskRunContext:
         self.files = files
         self.variables = variables
         self.host = host
+        self.provided = provided
         self.cancelled = False
         self.given_up_at = 0.0
         self._write = write
@@ -85,6 +91,19 @@ class TaskRunContext:
 
     def now(self) -> datetime:
         return self.host.now()
+
+    @property
+    def executions(self) -> Executions:
+        assert self.provided is not None
+        return self.provided.executions
+
+    def build_task(self, text: str) -> Task | None:
+        assert self.provided is not None
+        return self.provided.build_task(text, self.task_run.task_id)
+
+    def run_task(self, task: RunnableTask) -> BodyResult:
+        variables = {**self.variables, **task.own_variables(self)}
+        return render_properties(task, variables, self.host).run(self)
 
     @property
     def kv(self) -> KeyValues:

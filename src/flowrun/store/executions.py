@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from flowrun.errors import UsageError
@@ -13,9 +14,11 @@ from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, read_execution, read_lo
 from flowrun.store.values import dump, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from flowrun.model.execution import Execution
+    from flowrun.model.executions import Wanted
     from flowrun.model.log import LogEntry
     from flowrun.store.database import Database
 
@@ -101,6 +104,13 @@ def read_logs(database: Database, execution_id: str) -> list[LogEntry]:
     return read_logs_after(database, execution_id, -1, LogLevel.TRACE)[1]
 
 
+def log_lines(database: Database, execution_id: str, least: LogLevel) -> Iterator[LogEntry]:
+    """The log of an execution from a level on, line by line: it may be longer than memory."""
+    query = f"SELECT {LOG} FROM logs WHERE execution = (SELECT number FROM executions WHERE id = ?) ORDER BY number"  # noqa: S608
+    entries = (read_log(row) for row in database.execute(query, (execution_id,)))
+    return (entry for entry in entries if entry.level.rank >= least.rank)
+
+
 def read_logs_after(database: Database, execution_id: str, after: int, least: LogLevel) -> tuple[int, list[LogEntry]]:
     """The lines behind the one of this number, from a level on; and the number of the last one."""
     query = (
@@ -112,6 +122,29 @@ def read_logs_after(database: Database, execution_id: str, after: int, least: Lo
         after = number
         entries.append(read_log(tuple(row)))
     return after, [entry for entry in entries if entry.level.rank >= least.rank]
+
+
+def count(database: Database, wanted: Wanted) -> int:
+    """How many executions fit."""
+    conditions = {
+        "namespace = ?": wanted.namespace,
+        "flow_id = ?": wanted.flow_id,
+        "started_at >= ?": column(wanted.start),
+        "started_at <= ?": column(wanted.end),
+    }
+    given = {clause: storable(value) for clause, value in conditions.items() if value is not None}
+    clauses = [*given, *([f"state IN ({', '.join('?' * len(wanted.states))})"] if wanted.states else [])]
+    values = [*given.values(), *wanted.states]
+    (number,) = database.execute(
+        f"SELECT count(*) FROM executions WHERE {' AND '.join(clauses)}",  # noqa: S608
+        values,
+    ).fetchone()
+    return int(number)
+
+
+def column(moment: datetime | None) -> str | None:
+    """A moment as the columns have it, so that it can be compared with them."""
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def request_kill(database: Database, execution_id: str) -> None:

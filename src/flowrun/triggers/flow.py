@@ -115,6 +115,7 @@ class FlowTrigger(Trigger):
     variables: ClassVar[frozenset[str] | None] = frozenset(
         {"executionId", "namespace", "flowId", "flowRevision", "state", "executionLabels", "outputs"}
     )
+    scheduled: ClassVar[bool] = False
 
     inputs: Annotated[dict[str, Any] | None, Expression()] = None
     states: list[StateType] | None = None

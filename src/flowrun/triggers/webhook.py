@@ -14,6 +14,7 @@ class Webhook(Trigger):
     """Fires when somebody calls its URL, which ends in `key`."""
 
     variables: ClassVar[frozenset[str] | None] = frozenset({"body", "headers", "parameters"})
+    scheduled: ClassVar[bool] = False
 
     key: Annotated[str, Length(0, 256)]
     inputs: Annotated[dict[str, Any] | None, Expression()] = None

@@ -59,12 +59,14 @@ def show(
 def show_flow(name: str, format: FlowFormat, display: Display) -> None:  # noqa: A002
     """Write a flow as text, as `docs/schemas/flow.json` has it, or as a flowchart."""
     from flowrun.app.flows import read_with_needs
+    from flowrun.app.triggers import with_switches
     from flowrun.cli.flow_document import flow_document
     from flowrun.cli.flow_view import flow_lines
 
     source = flow_source(name)
     try:
         flow, needs = read_with_needs(source)
+        flow = with_switches(flow)
     except FlowInvalid as refused:
         hint = f"`flowrun validate {source.name}` shows what is wrong"
         raise UsageError(f"{source.name} is no valid flow", hint=hint) from refused
