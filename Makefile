@@ -34,7 +34,7 @@ format: $(INSTALLED) ## Format the code and repair what ruff can repair
 golden: $(INSTALLED) ## Write the golden transcripts anew; read the difference before you commit it
 	@FLOWRUN_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/cli/test_transcripts.py tests/unit/sinks
 
-picture: $(INSTALLED) ## Draw docs/images/hello.svg from a real run
+picture: $(INSTALLED) ## Draw the pictures of docs/images from real runs
 	@$(BIN)/python -m tools.picture
 
 conformance: $(INSTALLED) ## Compare with the recorded answers of a Kestra server
