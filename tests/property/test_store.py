@@ -17,7 +17,7 @@ from tests.support.stored import keep, refuse
 
 from flowrun.errors import StartRefused
 from flowrun.model.events import LogWritten
-from flowrun.model.execution import Attempt, Execution, TaskRun
+from flowrun.model.execution import Attempt, Execution, Mock, PlannedFailure, TaskRun
 from flowrun.model.log import LogEntry, LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.store.database import Database, open_database
@@ -87,6 +87,12 @@ executions = st.builds(
     trigger=st.none() | maps,
     virtual_time=st.booleans(),
     hidden_inputs=maps,
+    planned=st.dictionaries(
+        names,
+        st.builds(Mock, maps) | st.builds(PlannedFailure, st.lists(st.integers(1, 9), max_size=3).map(tuple)),
+        max_size=2,
+    ),
+    until=st.none() | names,
 )
 lines = st.builds(
     LogEntry, moments, st.sampled_from(LogLevel), kept_texts, task_id=st.none() | names, task_run_id=st.none() | names

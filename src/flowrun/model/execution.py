@@ -6,11 +6,12 @@ Only `engine.evolve` changes these objects; everybody else reads them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrun.model.state import State, StateType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -48,6 +49,24 @@ class TaskRun:
         return self.state.current
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedFailure:
+    """A task fails on purpose, and its body is not run: in these attempts (from 1), without any in all of them."""
+
+    kind: ClassVar[str] = "fail"
+
+    attempts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A task is not run and ends well, with these outputs."""
+
+    kind: ClassVar[str] = "mock"
+
+    outputs: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Execution:
     """One run of a flow. `task_runs` keeps the order of creation; ids have Kestra's form (22 characters, base 62).
@@ -55,6 +74,7 @@ class Execution:
     `hidden_inputs` are the defaults of inputs that are switched off: no inputs of the execution, yet templates see them
     (flow reference, 2.4). `trigger`: what started it, `{id, type, variables}`; templates see the variables. One that replays
     another has that as `parent_id`; `original_id` is the first of such a row, `attempt` its place in the row of its retries, from 1.
+    `planned`: the tasks, by id, that do not run for real. `until`: the task with whose end the work is over.
     """
 
     id: str
@@ -74,11 +94,18 @@ class Execution:
     original_id: str | None = None
     original_start: datetime | None = None
     attempt: int = 1
+    planned: dict[str, PlannedFailure | Mock] = field(default_factory=dict)
+    until: str | None = None
 
     @property
     def current(self) -> StateType:
         """The present state."""
         return self.state.current
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """`fail` or `mock` for each task that does not run for real."""
+        return {task_id: plan.kind for task_id, plan in self.planned.items()}
 
     @property
     def caller_id(self) -> str | None:

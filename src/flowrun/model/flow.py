@@ -156,6 +156,17 @@ class Flow:
         lists = (self.tasks, self.errors, self.finally_, listeners, self.after_execution)
         return {task.id: task for tasks in lists for task in walk(tasks or ())}
 
+    def path_to(self, task_id: str) -> list[Task]:
+        """The task and the flowables around it, the outermost first; empty for an id that no task has."""
+        around: dict[str, Task] = {}
+        for one in self.tasks_by_id.values():
+            if isinstance(one, FlowableTask):
+                around.update({child.id: one for _, within in one.lists() for child in within})
+        path = [self.tasks_by_id[task_id]] if task_id in self.tasks_by_id else []
+        while path and path[0].id in around:
+            path.insert(0, around[path[0].id])
+        return path
+
 
 def walk(tasks: Iterable[Task]) -> Iterator[Task]:
     """These tasks and all below them, parents first, in the order of the file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from flowrun.model.state import StateType
 from flowrun.model.storage import execution_uri
 from flowrun.store.executions import needs_process
 from flowrun.store.locks import ExecutionLock, is_live
-from flowrun.store.rows import storable
+from flowrun.store.rows import read_plan, storable
 from flowrun.store.storage import FOLDER as STORAGE
 from flowrun.store.storage import FolderStorage
 from flowrun.store.values import load
@@ -34,7 +34,7 @@ PAGES_AT_ONCE = 1000
 class Brief:
     """An execution as a line of the history. `interrupted`: it should be at work, and its process is gone.
 
-    `parent_id`: the execution that started it, or that it replays.
+    `parent_id`: the execution that started it, or that it replays. `kinds`, `until`: as those of `Execution`.
     """
 
     id: str
@@ -48,6 +48,8 @@ class Brief:
     labels: Mapping[str, str]
     virtual_time: bool
     parent_id: str | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    until: str | None = None
 
     @property
     def shown_state(self) -> str:
@@ -71,7 +73,7 @@ def history(database: Database, wanted: Filter, limit: int | None = None) -> lis
     where, values = conditions(wanted)
     query = (
         "SELECT id, namespace, flow_id, flow_revision, state, started_at, ended_at, labels, virtual_time, "  # noqa: S608
-        "coalesce(caller_id, parent_id) "
+        "coalesce(caller_id, parent_id), planned, until_task "
         f"FROM executions {where} ORDER BY number DESC"
     )
     states = {state.upper() for state in wanted.states}
@@ -108,7 +110,8 @@ def conditions(wanted: Filter) -> tuple[str, list[str]]:
 
 def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
     """One line of the history."""
-    id_, namespace, flow_id, revision, state, started_at, ended_at, labels, virtual_time, parent_id = row
+    id_, namespace, flow_id, revision, state, started_at, ended_at, labels, virtual_time, *more = row
+    parent_id, planned, until = more
     return Brief(
         id=id_,
         namespace=namespace,
@@ -121,6 +124,8 @@ def read_brief(row: tuple[Any, ...], database: Database) -> Brief:
         labels=load(labels),
         virtual_time=bool(virtual_time),
         parent_id=parent_id,
+        kinds={task_id: read_plan(plan).kind for task_id, plan in load(planned).items()},
+        until=until,
     )
 
 

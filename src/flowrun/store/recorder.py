@@ -78,6 +78,8 @@ class Recorder:
             self.changed = True
             if isinstance(event, ExecutionCreated | ExecutionRestarted):
                 self.execution = event.execution
+            if isinstance(event, ExecutionCreated):
+                self.take_all(event.execution)  # it may have those of another one
             if isinstance(event, ExecutionRestarted):
                 self.remove(event.removed)
 
@@ -89,16 +91,21 @@ class Recorder:
 
     def place(self, task_run_id: str) -> None:
         """Give a new task run its row."""
-        self.places[task_run_id] = self.next_place
-        self.next_place += 1
+        if task_run_id not in self.places:
+            self.places[task_run_id] = self.next_place
+            self.next_place += 1
+
+    def take_all(self, execution: Execution) -> None:
+        """Take each task run for changed, and give it a row if it has none."""
+        for task_run_id in execution.task_runs:
+            self.touched[task_run_id] = None
+            self.place(task_run_id)
 
     def doubt(self) -> None:
         """Take everything for changed: an interrupt may have cut a turn short, of which nobody was told then."""
         self.changed = True
-        for task_run_id in self.execution.task_runs if self.execution else ():
-            self.touched[task_run_id] = None
-            if task_run_id not in self.places:
-                self.place(task_run_id)
+        if self.execution:
+            self.take_all(self.execution)
 
     def flush(self) -> None:
         """Write everything that is not written yet, at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flowrun.model.execution import Attempt, Execution, TaskRun
+from flowrun.model.execution import Attempt, Execution, Mock, PlannedFailure, TaskRun
 from flowrun.model.log import LogEntry, LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.store.values import dump, load
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXECUTION = (
     "id, namespace, flow_id, flow_revision, state, histories, started_at, ended_at, "
-    "inputs, hidden_inputs, outputs, labels, variables, trigger, "
+    "inputs, hidden_inputs, outputs, labels, variables, trigger, planned, until_task, "
     "virtual_time, parent_id, original_id, original_started_at, attempt, caller_id"
 )
 TASK_RUN = "id, task_id, parent_id, value, iteration, histories, attempts, outputs"
@@ -45,6 +45,8 @@ def execution_row(execution: Execution) -> Row:
         dump(execution.labels),
         dump(execution.variables),
         dump(execution.trigger),
+        dump({task_id: plan_values(plan) for task_id, plan in execution.planned.items()}),
+        execution.until,
         execution.virtual_time,
         execution.parent_id,
         execution.original_id,
@@ -56,9 +58,9 @@ def execution_row(execution: Execution) -> Row:
 
 def read_execution(row: Row, task_runs: Iterable[TaskRun] = ()) -> Execution:
     """The execution of such a row."""
-    id_, namespace, flow_id, revision, _, histories, _, _, *values = row[:-LINEAGE]
+    id_, namespace, flow_id, revision, _, histories, _, _, *values, until = row[:-LINEAGE]
     virtual_time, parent_id, original_id, original_start, attempt, _ = row[-LINEAGE:]
-    inputs, hidden_inputs, outputs, labels, variables, trigger = map(load, values)
+    inputs, hidden_inputs, outputs, labels, variables, trigger, planned = map(load, values)
     return Execution(
         id=id_,
         namespace=namespace,
@@ -77,7 +79,19 @@ def read_execution(row: Row, task_runs: Iterable[TaskRun] = ()) -> Execution:
         original_id=original_id,
         original_start=original_start and datetime.fromisoformat(original_start),
         attempt=attempt,
+        planned={task_id: read_plan(plan) for task_id, plan in planned.items()},
+        until=until,
     )
+
+
+def plan_values(plan: PlannedFailure | Mock) -> dict[str, Any]:
+    """What a task does in place of running, as values."""
+    return {"mock": dict(plan.outputs)} if isinstance(plan, Mock) else {"fail": plan.attempts}
+
+
+def read_plan(values: dict[str, Any]) -> PlannedFailure | Mock:
+    """The plan of such values."""
+    return Mock(values["mock"]) if "mock" in values else PlannedFailure(tuple(values["fail"]))
 
 
 def task_run_row(task_run: TaskRun) -> Row:
