@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ from flowrun.engine.messages import (
     StartTimer,
     TimerFired,
 )
-from flowrun.engine.restart import plan_restart, restore
-from flowrun.engine.start import start
+from flowrun.engine.replay import go_back
+from flowrun.engine.restart import plan_restart, plan_states, restore
+from flowrun.engine.start import replay, start
 from flowrun.model.flow import Flow
 from flowrun.model.task import RunnableTask, Task
 
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from flowrun.engine.messages import Command, Message
     from flowrun.engine.run import Run
     from flowrun.model.events import Event
-    from flowrun.model.execution import Execution
+    from flowrun.model.execution import Execution, Mock, PlannedFailure
+    from flowrun.model.state import StateType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +62,23 @@ class Driver:
     slots that the flow allows; None when one is free.
     """
 
-    def __init__(self, flow: Flow, inputs: Mapping[str, Any] | None = None, blocked: int | None = None) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        inputs: Mapping[str, Any] | None = None,
+        blocked: int | None = None,
+        *,
+        planned: Mapping[str, PlannedFailure | Mock] | None = None,
+        until: str | None = None,
+    ) -> None:
         self.prepare()
-        self.run, self.events = start(
-            flow,
-            inputs or {},
-            {},
-            now=self.now,
-            new_id=self.new_id,
-            random=lambda: 0.5,
-            envs={},
-            seal=reverse,
-        )
+        self.begin(flow, inputs, planned=planned, until=until)
         self.send(Begin(blocked))
+
+    def begin(self, flow: Flow, inputs: Mapping[str, Any] | None = None, **more: Any) -> None:
+        """Create the execution."""
+        start_now = partial(start, now=self.now, new_id=self.new_id, random=lambda: 0.5, envs={}, seal=reverse)
+        self.run, self.events = start_now(flow, inputs or {}, {}, **more)
 
     def prepare(self) -> None:
         ids: Iterator[int] = count(1)
@@ -97,11 +104,39 @@ class Driver:
         return self
 
     @classmethod
-    def restarted(cls, flow: Flow, execution: Execution, blocked: int | None = None) -> Driver:
-        """Go on with an execution as another process left it. Raises `StartRefused`."""
-        plan = plan_restart(flow, execution)
+    def restarted(
+        cls,
+        flow: Flow,
+        execution: Execution,
+        blocked: int | None = None,
+        states: Mapping[str, StateType] | None = None,
+    ) -> Driver:
+        """Go on with an execution as another process left it, with `states` set. Raises `StartRefused`."""
+        plan = plan_states(flow, execution, states) if states else plan_restart(flow, execution)
         self = cls.taken_up(flow, execution)
         self.send(Restart(plan, blocked))
+        return self
+
+    @classmethod
+    def replayed(cls, flow: Flow, execution: Execution, task_id: str, task_run_id: str) -> Driver:
+        """A new execution that begins with a task run of another one. Raises `StartRefused`."""
+        self = cls.taken_up(flow, execution)
+        self.run, self.events = replay(flow, self.run, now=self.now, attempt=1)
+        go_back(self.run, execution, task_id, task_run_id, now=self.now)
+        self.send(Begin())
+        return self
+
+    @classmethod
+    def begun(cls, flow: Flow, execution: Execution, task_id: str, until: str | None = None) -> Driver:
+        """A new execution that begins with a task, after the work of another one. Raises `StartRefused`."""
+        self = cls.__new__(cls)
+        self.prepare()
+        ids = count(1)
+        self.new_id = lambda: f"part{next(ids)}"
+        self.now = datetime(2026, 1, 2, tzinfo=UTC)
+        self.begin(flow, until=until)
+        go_back(self.run, execution, task_id, now=self.now)
+        self.send(Begin())
         return self
 
     def send(self, message: Message) -> list[Event]:

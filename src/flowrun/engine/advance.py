@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.attempts import await_retry, next_try, start_attempt
+from flowrun.engine.attempts import PLANNED_FAILURE, await_retry, next_try, plan_of, start_attempt
 from flowrun.engine.conditions import holds
 from flowrun.engine.group import AFTER_EXECUTION, Group
 from flowrun.engine.messages import EnterFolder, FolderEntered, FolderLeft, LeaveFolder
@@ -23,7 +23,7 @@ from flowrun.model.events import (
     TaskRunCreated,
     TaskRunOutputsSet,
 )
-from flowrun.model.execution import TaskRun
+from flowrun.model.execution import Mock, TaskRun
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.model.task import TASKS, FlowableTask, FolderTask, NoBranch, StoppingTask, Task, Unresolvable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from flowrun.engine.run import Run
-    from flowrun.model.execution import Execution
+    from flowrun.model.execution import Execution, PlannedFailure
 
 
 def settle(turn: Turn) -> None:
@@ -51,8 +51,11 @@ def settle(turn: Turn) -> None:
 def advance_group(turn: Turn, group: Group) -> None:
     """Create what is ready in a group, go over to its next list, or close it (flow reference, 4.2)."""
     existing = group.take_up() if group.earlier else ()
-    if group.cut_short or group.steps.done:
-        if another_pass(turn, group):
+    over = turn.run.over.get(group.key) == group.branch
+    if over:
+        group.steps.ready.clear()
+    if group.cut_short or group.steps.done or (over and not group.unfinished):
+        if not over and another_pass(turn, group):
             return
         branch = None if group.verdict else group.next_branch()
         if branch is None and group.branch == TASKS and group.retrying:
@@ -94,7 +97,7 @@ def dispatch(turn: Turn, task_run: TaskRun) -> None:
     if isinstance(task, FlowableTask):
         dispatch_flowable(turn, task_run, task)
     elif task.run_if is None or may_run(turn, task_run, task, task.run_if):
-        start_attempt(turn, task_run, task)
+        start_attempt(turn, task_run, task, plan_of(turn, task_run))
 
 
 def may_run(turn: Turn, task_run: TaskRun, task: Task, source: str) -> bool:
@@ -114,17 +117,30 @@ def may_run(turn: Turn, task_run: TaskRun, task: Task, source: str) -> bool:
 def dispatch_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask) -> None:
     """Compute the flowable's own outputs, look at `runIf`, and open its group."""
     context = TaskContext(turn, task_run)
-    if outputs := own_outputs(task, context):
+    plan = plan_of(turn, task_run)
+    if plan is None and (outputs := own_outputs(task, context)):
         turn.emit(TaskRunOutputsSet(turn.now, task_run.id, outputs))
     if task.run_if is not None and not may_run(turn, task_run, task, task.run_if):
         return
     turn.change(task_run, StateType.RUNNING)
-    if isinstance(task, FolderTask):
+    if plan is not None:
+        end_as_planned(turn, task_run, task, plan)
+    elif isinstance(task, FolderTask):
         turn.commands.append(EnterFolder(task_run.id))
     elif not isinstance(task, StoppingTask):
         open_flowable(turn, task_run, task, context)
     elif not stop(turn, task_run, task):
         fail_to_open(turn, task_run)
+
+
+def end_as_planned(turn: Turn, task_run: TaskRun, task: FlowableTask, plan: PlannedFailure | Mock) -> None:
+    """A flowable ends before any child of it exists, on purpose."""
+    if isinstance(plan, Mock):
+        turn.emit(TaskRunOutputsSet(turn.now, task_run.id, plan.outputs))
+        turn.change(task_run, StateType.SUCCESS)
+    else:
+        turn.log(LogLevel.ERROR, PLANNED_FAILURE, task_run)
+        fail_to_open(turn, task_run, tolerated(task, StateType.FAILED))
 
 
 def open_flowable(turn: Turn, task_run: TaskRun, task: FlowableTask, context: TaskContext) -> None:

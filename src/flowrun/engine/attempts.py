@@ -9,6 +9,7 @@ from flowrun.engine.retry import next_attempt, tolerated
 from flowrun.errors import TemplateError
 from flowrun.model.durations import parse_duration
 from flowrun.model.events import AttemptStarted
+from flowrun.model.execution import Mock, PlannedFailure
 from flowrun.model.log import LogLevel
 from flowrun.model.retry import RetryBehavior
 from flowrun.model.state import StateType
@@ -25,10 +26,29 @@ if TYPE_CHECKING:
     from flowrun.model.task import Task
 
 
-def start_attempt(turn: Turn, task_run: TaskRun, task: Task) -> None:
-    """Hand the body over, with a timer where the task has a `timeout`."""
+PLANNED_FAILURE = "planned failure (--fail)"
+
+
+def plan_of(turn: Turn, task_run: TaskRun) -> PlannedFailure | Mock | None:
+    """What its next attempt does in place of running; attempts are counted over the executions of a row of retries."""
+    execution = turn.run.execution
+    plan = execution.planned.get(task_run.task_id)
+    if isinstance(plan, PlannedFailure) and plan.attempts:
+        return plan if len(task_run.attempts) + execution.attempt in plan.attempts else None
+    return plan
+
+
+def start_attempt(turn: Turn, task_run: TaskRun, task: Task, plan: PlannedFailure | Mock | None) -> None:
+    """Hand the body over, with a timer where the task has a `timeout`; or end it as planned."""
     turn.emit(AttemptStarted(turn.now, task_run.id))
     attempt = len(task_run.attempts)
+    if isinstance(plan, Mock):
+        turn.end_attempt(task_run, StateType.SUCCESS, StateType.SUCCESS, plan.outputs)
+        return
+    if plan is not None:
+        turn.log(LogLevel.ERROR, PLANNED_FAILURE, task_run)
+        fail(turn, task_run, None)
+        return
     turn.commands.append(RunBody(task_run.id, attempt))
     if task.timeout is None or isinstance(task, CallingTask):
         return

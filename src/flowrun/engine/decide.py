@@ -92,6 +92,8 @@ def restart(turn: Turn, message: Restart) -> None:
             turn.emit(TaskRunStateChanged(turn.now, task_run.id, StateType.RUNNING))
         elif task_run.id in plan.bodies:
             turn.emit(TaskRunStateChanged(turn.now, task_run.id, StateType.RESTARTED))
+        elif task_run.id in plan.states:
+            turn.emit(TaskRunStateChanged(turn.now, task_run.id, plan.states[task_run.id]))
     turn.emit(ExecutionStateChanged(turn.now, StateType.RESTARTED))
     if admitted(turn, message.running):
         go_on(turn)

@@ -114,9 +114,11 @@ def task_run_state_changed(run: Run, event: TaskRunStateChanged) -> None:
     elif before is StateType.RETRYING:
         count_retrying(run, task_run, -1)
     if event.state in TERMINAL:
-        close_attempt(task_run, event.state, event.at)
         if before not in TERMINAL:
+            close_attempt(task_run, event.state, event.at)
             ended(run, task_run)
+        elif task_run.attempts:  # somebody has set it
+            task_run.attempts[-1].state.change(event.state, event.at)
     else:
         if event.state is StateType.RESTARTED:
             close_attempt(task_run, StateType.KILLED, event.at)
@@ -216,9 +218,21 @@ def log_written(run: Run, event: LogWritten) -> None:
 
 def ended(run: Run, task_run: TaskRun) -> None:
     """Tell the group, and show the run's state and outputs to templates."""
+    if task_run.task_id in run.towards:
+        reach(run, task_run)
     if group := run.group_of(task_run):
         group.ended(task_run, run.branches[task_run.id])
     show_end(run, task_run)
+
+
+def reach(run: Run, task_run: TaskRun) -> None:
+    """Remember that nothing comes behind this task run, nor behind those around it; the first one counts."""
+    if run.over or task_run.current is StateType.RETRIED:
+        return
+    run.over[task_run.parent_id] = run.branches[task_run.id]
+    while task_run.parent_id is not None:
+        task_run = run.execution.task_runs[task_run.parent_id]
+        run.over[task_run.parent_id] = run.branches[task_run.id]
 
 
 def show_end(run: Run, task_run: TaskRun) -> None:

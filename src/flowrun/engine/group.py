@@ -66,6 +66,11 @@ class Group:
         self.handler_failed = False
         self.verdict: StateType | None = None
 
+    @property
+    def key(self) -> str | None:
+        """Under which the run knows it."""
+        return self.owner.id if self.owner else None
+
     def created(self, task_run: TaskRun) -> None:
         """A child was created."""
         self.unfinished[task_run.id] = task_run

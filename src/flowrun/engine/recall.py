@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from flowrun.engine.evolve import place, show_end, show_outputs, show_state
+from flowrun.engine.evolve import place, reach, show_end, show_outputs, show_state
 from flowrun.engine.group import AFTER_EXECUTION, Group
 from flowrun.model.state import StateType
 from flowrun.model.task import ERRORS, FINALLY, TASKS, FlowableTask
@@ -23,11 +23,14 @@ def recall(run: Run) -> None:
     """What `evolve` would have remembered of the task runs: their lists, and what templates see of them."""
     for memory in (run.branches, run.values, run.loops, run.passes, run.paused, run.outputs, run.states, run.earlier):
         memory.clear()
+    run.over.clear()
     branches = branches_of(run.flow)
     for task_run in run.execution.task_runs.values():
         place(run, task_run, branches[task_run.task_id])
         if task_run.current.is_terminal:
             show_end(run, task_run)
+            if task_run.task_id in run.towards:
+                reach(run, task_run)
         else:
             show_state(run, task_run)
             if task_run.current is StateType.PAUSED:

@@ -7,7 +7,7 @@ again, everything that ended is kept, whichever list it belonged to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.recall import branches_of, recall
@@ -26,16 +26,20 @@ if TYPE_CHECKING:
     from flowrun.model.log import LogEntry
 
 RUN_AGAIN = frozenset({StateType.FAILED, StateType.KILLED, StateType.PAUSED})
+NO_TASK = "No task found to restart execution from!"
+"""Kestra's sentence."""
+
 AT_WORK = frozenset({StateType.SUBMITTED, StateType.RUNNING, StateType.RESTARTED})
 
 
 @dataclass(frozen=True, slots=True)
 class RestartPlan:
-    """Ids of task runs: `removed` are dropped, `bodies` run again, `flowables` are opened again."""
+    """Ids of task runs: `removed` are dropped, `bodies` run again, `flowables` are opened again, `states` are set."""
 
     removed: tuple[str, ...]
     bodies: tuple[str, ...]
     flowables: tuple[str, ...]
+    states: Mapping[str, StateType] = field(default_factory=dict)
 
 
 def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
@@ -51,7 +55,7 @@ def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
     removed = beside_main_list(flow, execution)
     again = [one for one in runs if one.current in RUN_AGAIN and one.id not in removed]
     if not again and execution.current is not StateType.KILLED:
-        raise StartRefused("No task found to restart execution from!", hint="nothing of it failed, or nothing ever ran")
+        raise StartRefused(NO_TASK, hint="nothing of it failed, or nothing ever ran")
     return planned(flow, execution, again, removed)
 
 
@@ -67,6 +71,27 @@ def planned(flow: Flow, execution: Execution, again: Sequence[TaskRun], removed:
         tuple(one for one in (*bodies, *folders) if one not in removed),
         tuple(one for one in flowables if one not in folders and one not in removed),
     )
+
+
+def plan_states(flow: Flow, execution: Execution, states: Mapping[str, StateType]) -> RestartPlan:
+    """What follows when task runs, by id, are given other states: it goes on behind them (flow reference, 10.5).
+
+    What else failed stays so. Raises `StartRefused`.
+    """
+    if not execution.current.is_terminal or execution.current is StateType.KILLED:
+        message = "You can only change the state of a task run for a terminated non killed execution."
+        raise StartRefused(message, hint=going_on(execution))
+    removed = beside_main_list(flow, execution)
+    if any(one in removed for one in states):
+        raise StartRefused(NO_TASK, hint="tasks of errors, finally and afterExecution run anew with a restart")
+    around = [execution.task_runs[parent] for one in states if (parent := execution.task_runs[one].parent_id)]
+    _, flowables = split(flow, around, execution)
+    return RestartPlan(tuple(removed), (), tuple(one for one in flowables if one not in states), states)
+
+
+def going_on(execution: Execution) -> str:
+    """What to try with an execution that was cut short."""
+    return f"`flowrun restart {execution.id}` goes on with what was cut short"
 
 
 def outlives_group(task_run: TaskRun, execution: Execution) -> bool:

@@ -38,7 +38,8 @@ class Run:
     loops around each task run in one, `paused` the task runs that wait. `touched` are the groups that may go on: while the
     execution is PAUSED they are left alone. `loose` are the task runs that belong to no list. `broken` are the ids of the
     SLAs that are settled, `failed_checks` the checks that did not hold at the start. `stopping` is None until the run is
-    killed, then the ids of the task runs whose bodies have not ended yet.
+    killed, then the ids of the task runs whose bodies have not ended yet. `towards` are the ids of the task with whose end the work
+    is over and of the flowables around it; once it has come, `over` holds the list of each group in which nothing more begins.
     """
 
     flow: Flow
@@ -67,6 +68,12 @@ class Run:
     failed_checks: list[Check] = field(default_factory=list)
     stopping: set[str] | None = None
     finished: bool = False
+    towards: frozenset[str] = frozenset()
+    over: dict[str | None, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.execution.until is not None:
+            self.towards = frozenset(one.id for one in self.flow.path_to(self.execution.until))
 
     def log_entry(self, at: datetime, level: LogLevel, message: str, task_run: TaskRun | None = None) -> LogEntry:
         """A line of the log. Every line is made here, so that no secret gets past (flow reference, 11.1)."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
+    from flowrun.model.execution import Mock, PlannedFailure
     from flowrun.model.flow import Flow
     from flowrun.template import Host
 
@@ -47,8 +48,10 @@ def start(
     upload: Upload | None = None,
     virtual_time: bool = False,
     trigger: Mapping[str, Any] | None = None,
+    planned: Mapping[str, PlannedFailure | Mock] | None = None,
+    until: str | None = None,
 ) -> tuple[Run, list[Event]]:
-    """A run whose execution is CREATED, and the events that say so. `trigger`: what started it, see `Execution`.
+    """A run whose execution is CREATED, and the events that say so. `trigger`, `planned`, `until`: see `Execution`.
 
     `seal` encrypts what must not be kept as it is: the values of SECRET inputs. `host` is whom the templates of inputs
     may ask; without `upload` no file is taken. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
@@ -57,6 +60,7 @@ def start(
     execution = new_execution(flow, labels, new_id(), now)
     execution.virtual_time = virtual_time
     execution.trigger = dict(trigger) if trigger else None
+    execution.planned, execution.until = dict(planned or {}), until
     inputs, defaults = resolution(flow, raw_inputs, execution, envs, host=host, upload=upload).resolve_all()
     secret = secret_inputs(flow, {**defaults, **inputs})
     sealed = {name: {"value": seal(value), "type": ENCRYPTED} for name, value in secret.items()}
@@ -175,7 +179,7 @@ def is_there(inputs: Any, name: str) -> bool:
 def replay(flow: Flow, old: Run, *, now: datetime, attempt: int, host: Host | None = None) -> tuple[Run, list[Event]]:
     """A CREATED execution of the same flow with the inputs, labels and variables of another (flow reference, 10.5).
 
-    `attempt`: its place in a row of retries.
+    `attempt`: its place in a row of retries; 1 begins a new one.
     """
     before = old.execution
     execution = replace(
@@ -184,12 +188,10 @@ def replay(flow: Flow, old: Run, *, now: datetime, attempt: int, host: Host | No
         state=State.created(now),
         task_runs={},
         outputs={},
-        labels={**before.labels, "system.replay": "true"},
-        parent_id=before.id,
-        original_id=before.original_id or before.id,
-        original_start=before.original_start or before.start,
+        original_start=(before.original_start or before.start) if attempt > 1 else None,
         attempt=attempt,
     )
+    comes_after(execution, before)
     run = Run(
         flow,
         execution,
@@ -203,3 +205,10 @@ def replay(flow: Flow, old: Run, *, now: datetime, attempt: int, host: Host | No
     event = ExecutionCreated(now, execution)
     evolve(run, event)
     return run, [event]
+
+
+def comes_after(execution: Execution, before: Execution) -> None:
+    """Have a CREATED execution say that it replays another."""
+    execution.parent_id = before.id
+    execution.original_id = before.original_id or before.id
+    execution.labels = {**execution.labels, "system.replay": "true"}

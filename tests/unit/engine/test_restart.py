@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from flowrun.errors import StartRefused
 from flowrun.model.flow import Concurrency
 from flowrun.model.inputs import DependsOn, SecretInput
 from flowrun.model.retry import ConstantRetry
+from flowrun.model.state import StateType
 from flowrun.tasks.flow.allow_failure import AllowFailure
 from flowrun.tasks.flow.for_each import ForEach
 from flowrun.tasks.flow.parallel import Parallel
@@ -239,3 +241,61 @@ def test_a_secret_default_that_is_switched_off_is_sealed_and_masked_too() -> Non
     assert run.run.execution.hidden_inputs["token"]["value"] == "terc3s"
     assert "s3cret" in run.run.secrets
     assert again(run).run.inputs == {"token": "s3cret"}
+
+
+def with_states(run: Driver, **states: str) -> Driver:
+    """The execution goes on as if these tasks had ended so."""
+    ids = {one.task_id: one.id for one in run.run.execution.task_runs.values()}
+    wanted = {ids[task]: StateType(state) for task, state in states.items()}
+    return Driver.restarted(run.run.flow, run.run.execution, states=wanted)
+
+
+def test_a_task_run_that_is_set_to_success_lets_the_flow_go_on_behind_it() -> None:
+    inner = Sequential(id="seq", tasks=[body("bad"), body("next")], **GROUP)
+    run = Driver(flow(inner, body("last"), errors=[body("err")]))
+    run.fail("bad")
+    run.succeed("err")
+    run = with_states(run, bad="SUCCESS")
+    assert run.states() == {"seq": "RUNNING", "bad": "SUCCESS", "next": "RUNNING"}
+    run.succeed("next")
+    run.succeed("last")
+    assert run.state == "SUCCESS"
+    assert histories(run)["bad"] == ["CREATED", "SUBMITTED", "RUNNING", "FAILED", "SUCCESS"]
+    attempts = next(one.attempts for one in run.run.execution.task_runs.values() if one.task_id == "bad")
+    assert [one.state.current.value for one in attempts] == ["SUCCESS"]
+
+
+def test_one_that_is_set_to_failed_has_its_handlers() -> None:
+    run = Driver(flow(body("a"), errors=[body("err")]))
+    run.succeed("a")
+    run = with_states(run, a="FAILED")
+    assert run.states() == {"a": "FAILED", "err": "RUNNING"}
+
+
+def test_what_else_failed_stays_so() -> None:
+    fan = Parallel(id="fan", tasks=[body("a"), body("b")], **GROUP)
+    run = Driver(flow(fan))
+    run.fail("a")  # and so b has failed too: nothing waits for it
+    kept = copy.deepcopy(run.run.execution)
+    assert with_states(run, a="SUCCESS").states() == {"fan": "FAILED", "a": "SUCCESS", "b": "FAILED"}
+    run.run.execution = kept
+    assert with_states(run, a="SUCCESS", b="WARNING").states() == {"fan": "WARNING", "a": "SUCCESS", "b": "WARNING"}
+
+
+def test_a_flowable_can_be_set_and_its_children_stay() -> None:
+    run = Driver(flow(Sequential(id="seq", tasks=[body("bad"), body("never")], **GROUP), body("last")))
+    run.fail("bad")
+    assert with_states(run, seq="SUCCESS").states() == {"seq": "SUCCESS", "bad": "FAILED", "last": "RUNNING"}
+
+
+def test_states_are_set_where_the_work_is_over_and_in_the_main_list() -> None:
+    run = Driver(flow(body("a"), errors=[body("err")]))
+    with pytest.raises(StartRefused, match="only change the state of a task run for a terminated non killed execution"):
+        with_states(run, a="SUCCESS")
+    run.fail("a")
+    run.fail("err")
+    with pytest.raises(StartRefused, match="No task found to restart execution from!"):
+        with_states(run, err="SUCCESS")
+    run.run.execution.state.change(StateType.KILLED, run.now)
+    with pytest.raises(StartRefused, match="terminated non killed execution"):
+        with_states(run, a="SUCCESS")
