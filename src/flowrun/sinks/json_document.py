@@ -80,6 +80,8 @@ def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = N
             "parentId": execution.parent_id,
             "originalId": execution.original_id,
             "attempt": execution.attempt if execution.attempt > 1 else None,
+            "planned": execution.kinds or None,
+            "until": execution.until,
             "logs": None if logs is None else [log_document(entry) for entry in sorted(logs, key=by_time)],
         }
     )

@@ -20,7 +20,7 @@ from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.lines import UNICODE, clock, for_people, printable, symbol
 from flowrun.sinks.origin import failure_of
-from flowrun.sinks.summary import full_name, hidden, name_in_loop
+from flowrun.sinks.summary import full_name, hidden, mark, name_in_loop, not_real
 from flowrun.sinks.tree import Row, rows
 from flowrun.sinks.values import json_ready
 
@@ -50,6 +50,8 @@ def page(execution: Execution, log: BoundedLog, origin: Origin, source: str, zon
     failure = failure_of(execution, log.errors, origin.beside)
     yield from head(execution)
     yield from about(execution, zone)
+    if text_of_plan := not_real(execution.kinds, execution.until):
+        yield f'<div class="notice">In part, or not for real: {text(text_of_plan)}</div>\n'
     yield from failed_at(failure, execution, origin)
     yield from values("Inputs", execution.inputs)
     yield from values("Outputs", execution.outputs)
@@ -189,15 +191,16 @@ class Rows:
         state = row.state.value
         name = f"{symbol(row.state, UNICODE)} {full_name(row, UNICODE)}"
         took = "" if row.took is None else for_people(row.took)
+        marked = f' <span class="faint">{found}</span>' if (found := mark(row, self.execution)) else ""
         return (
-            f'<span class="name"><span class="faint">{row.guide}</span>{text(name)}</span>'
+            f'<span class="name"><span class="faint">{row.guide}</span>{text(name)}{marked}</span>'
             f'<span class="{state}">{state}</span><span class="took">{took}</span>{self.bar(row)}'
         )
 
     def bar(self, row: Row) -> str:
         """The time from the first start to the last end, what was work of it in colour."""
         spans = [Bar("wait", row.start, row.last), *self.work(row)]
-        began = for_people(row.start - self.begun)
+        began = for_people(max(row.start - self.begun, timedelta()))  # what was copied began before all
         return (
             f'<svg class="bar" viewBox="0 0 {SCALE} 12" preserveAspectRatio="none" role="img">'
             f"<title>after {began}, for {for_people(row.last - row.start)}</title>"
@@ -225,7 +228,7 @@ class Rows:
 
     def place(self, at: datetime) -> float:
         """A moment as units of a bar."""
-        return SCALE * ((at - self.begun) / self.lasted) if self.lasted > timedelta() else 0.0
+        return SCALE * max(0.0, (at - self.begun) / self.lasted) if self.lasted > timedelta() else 0.0
 
     def members(self, row: Row) -> str:
         """The first of those that a row stands for."""

@@ -72,7 +72,19 @@ def result(execution: Execution, symbols: Symbols, *, narrow: bool) -> Line:
         Piece("" if narrow else f"  {execution.flow_id}", "bold"),
         Piece(f"  {for_people(execution.state.duration)}"),
         Piece(f"  {execution.id}", "dim"),
+        *(Piece(f"  ({text})", "WARNING") for text in [not_real(execution.kinds, execution.until)] if text),
     )
+
+
+PLANNED = {"mock": "mock", "fail": "planned failure"}
+"""What people are told of a task that did not run for real, by the kind of its plan."""
+
+
+def not_real(kinds: Mapping[str, str], until: str | None) -> str:
+    """`mock: deploy; planned failure: check; until: check`: what sets a run apart from a real one; empty for a real one."""
+    named = {word: [task for task, one in kinds.items() if one == kind] for kind, word in PLANNED.items()}
+    named["until"] = [until] if until else []
+    return "; ".join(f"{word}: {', '.join(tasks)}" for word, tasks in named.items() if tasks)
 
 
 def failure(
@@ -110,7 +122,7 @@ def tree(
     times = max((len(took(row)) for row in found), default=0)
     room = NAME_WIDTH if width is None else min(NAME_WIDTH, width - states - times - ROUND_A_NAME)
     columns = min(names, room), states, times
-    return [(draw_row(row, symbols, columns), note(row, conditions or {}, symbols.more)) for row in found]
+    return [(draw_row(row, symbols, columns), note(row, execution, conditions or {}, symbols.more)) for row in found]
 
 
 def draw_row(row: Row, symbols: Symbols, columns: tuple[int, int, int]) -> Line:
@@ -150,10 +162,22 @@ def took(row: Row) -> str:
     return "" if row.took is None else for_people(row.took)
 
 
-def note(row: Row, conditions: Mapping[str, str], more: str) -> str:
-    """Why it was skipped, how many tries it took, and its outputs, in short."""
+def note(row: Row, execution: Execution, conditions: Mapping[str, str], more: str) -> str:
+    """Why it was skipped; or whether it ran for real, how many tries it took, and its outputs, in short."""
     if row.state is StateType.SKIPPED and row.task_id in conditions:
         return short_text(f"runIf: {conditions[row.task_id]}", NOTE_LENGTH, more)
+    return "  ".join(filter(None, [mark(row, execution), results(row, more)]))
+
+
+def mark(row: Row, execution: Execution) -> str:
+    """`(mock)`, `(planned failure)`, `(copied)`; empty for what this execution ran for real."""
+    if plan := execution.planned.get(row.task_id):
+        return f"({PLANNED[plan.kind]})"
+    return "(copied)" if execution.parent_id and row.last < execution.start else ""
+
+
+def results(row: Row, more: str) -> str:
+    """How many tries it took, and its outputs, in short."""
     if row.count:
         return f"{row.tried_again:,} took several attempts" if row.tried_again else ""
     (task_run,) = row.runs

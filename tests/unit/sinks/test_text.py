@@ -10,7 +10,7 @@ from tests.cli.transcripts import hold
 from tests.unit.sinks import runs
 
 from flowrun.model.events import ExecutionRestarted
-from flowrun.model.execution import Execution
+from flowrun.model.execution import Execution, Mock, PlannedFailure
 from flowrun.model.log import LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.sinks.lines import ASCII
@@ -144,3 +144,28 @@ def test_a_run_that_is_cut_short_shows_what_was_running():
         runs.Story(sink).task("slow", StateType.RUNNING).sink.close()
 
     assert "▶ slow  RUNNING\n" in written(run)
+
+
+def test_what_did_not_run_for_real_is_marked_folded_or_not():
+    stream = io.StringIO()
+    plans = {"item": Mock({}), "check": PlannedFailure()}
+    story = runs.Story(TextSink(stream, zone=UTC), planned=plans, until="check")
+    for value in range(7):
+        story.task("item", value=str(value), outputs={"n": 1})
+    story.task("check", StateType.FAILED)
+    story.task("skipped", StateType.SKIPPED)
+    story.end(StateType.FAILED)
+    rows = stream.getvalue().splitlines()
+    assert [row.partition(" ms")[2] for row in rows if " ms" in row][:3] == ["  (mock)", "  (planned failure)", ""]
+    result = next(row for row in rows if "FAILED  hello_world" in row)
+    assert result.endswith("  (mock: item; planned failure: check; until: check)")
+
+
+def test_what_was_copied_is_marked():
+    stream = io.StringIO()
+    story = runs.Story(TextSink(stream, zone=UTC), parent_id="another")
+    story.wait(hours=-1).task("old")
+    story.wait(hours=1).task("new")
+    story.end(StateType.SUCCESS)
+    marked = {line.split()[1]: "(copied)" in line for line in stream.getvalue().splitlines() if " ms" in line}
+    assert marked == {"old": True, "new": False, "SUCCESS": False}

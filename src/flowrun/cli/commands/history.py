@@ -26,6 +26,7 @@ from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.json_document import without_nulls
 from flowrun.sinks.lines import Line, Piece, Symbols, for_people, symbol
+from flowrun.sinks.summary import not_real
 from flowrun.sinks.values import instant
 from flowrun.store.history import INTERRUPTED, Brief, Filter
 
@@ -219,6 +220,7 @@ def row(branch: Branch, symbols: Symbols, states: int, flows: int) -> Line:
         Piece(f"{one.started_at.astimezone():%Y-%m-%d %H:%M:%S}  "),
         Piece(f"{duration_of(one):>8}  ", "dim"),
         Piece(" ".join(own), "dim"),
+        Piece(f"  ({planned})" if (planned := not_real(one.kinds, one.until)) else "", "WARNING"),
     )
 
 
@@ -259,5 +261,7 @@ def brief_document(one: Brief) -> dict[str, Any]:
             "labels": [{"key": key, "value": value} for key, value in one.labels.items()],
             "virtualTime": one.virtual_time or None,
             "parentId": one.parent_id,
+            "planned": one.kinds or None,
+            "until": one.until,
         }
     )
