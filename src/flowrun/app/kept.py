@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +17,16 @@ from flowrun.app.launcher import FlowLauncher
 from flowrun.app.resuming import resolved, waiting_run
 from flowrun.app.runs import Running, RunOptions, workplace_of
 from flowrun.app.stored import run_of
+from flowrun.diagnostics import did_you_mean
+from flowrun.engine.inputs import flatten
 from flowrun.engine.messages import Kill, Restart, Resume
-from flowrun.engine.restart import plan_restart
+from flowrun.engine.restart import NO_TASK, going_on, opened, plan_restart, plan_states
 from flowrun.engine.scope import execution_variables, task_variables
+from flowrun.engine.start import is_there
 from flowrun.errors import StartRefused, StoreError, UsageError
 from flowrun.loading.source import Source
+from flowrun.model.durations import format_duration
+from flowrun.model.inputs import DurationInput
 from flowrun.model.log import MASK, LogLevel
 from flowrun.model.state import StateType
 from flowrun.runtime.clock import VirtualClock, WallClock
@@ -37,6 +45,7 @@ from flowrun.store.executions import (
     request_kill,
     request_resume,
 )
+from flowrun.store.history import Filter
 from flowrun.store.home import home_folder
 from flowrun.store.key_values import kept_pairs
 from flowrun.store.lease import StoreLease
@@ -52,11 +61,13 @@ if TYPE_CHECKING:
     from flowrun.engine.messages import Message
     from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.flow import Flow
+    from flowrun.model.inputs import Input
     from flowrun.model.log import LogEntry
     from flowrun.model.sink import Sink
+    from flowrun.runtime.clock import Clock
     from flowrun.store.database import Database
     from flowrun.store.executions import Stored
-    from flowrun.store.history import Brief, Filter
+    from flowrun.store.history import Brief
     from flowrun.template import Host
 
     Warn = Callable[[str], None]
@@ -74,6 +85,15 @@ class Kept:
     stored: Stored
     flow: Flow
     logs: Sequence[LogEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An execution of the store that has ended, and the flow that it was an execution of."""
+
+    database: Database
+    stored: Stored
+    flow: Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +127,17 @@ def take_up(wanted: str) -> Kept:
         raise
 
 
-def restart(kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
-    """Go on with an execution that failed, was killed, or whose process died. Raises `StartRefused`."""
+def restart(
+    kept: Kept, sinks: Sequence[Sink], options: RunOptions, warn: Warn, states: Sequence[tuple[str, StateType]] = ()
+) -> Running:
+    """Go on with an execution that failed, was killed, or whose process died. Raises `StartRefused`.
+
+    `states`: go on as if these tasks had ended so; the id of a task means its latest run, that of a task run this one.
+    """
+    execution = kept.stored.execution
     try:
-        plan = plan_restart(kept.flow, kept.stored.execution)
+        wanted = {runs_to_go_on_from(task, execution)[-1].id: state for task, state in states}
+        plan = plan_states(kept.flow, execution, wanted) if states else plan_restart(kept.flow, execution)
     except StartRefused:
         kept.lease.release()
         raise
@@ -164,6 +191,75 @@ def resume_elsewhere(paused: Paused, raw_inputs: Mapping[str, Any]) -> None:
         inputs = resolved(run, task_run, raw_inputs, FolderStorage(database.folder / STORAGE))
         if not request_resume(database, paused.execution.id, inputs):
             raise StartRefused(f"Execution '{paused.execution.id}' was resumed by another process")
+
+
+def look_up(wanted: str) -> Ended:
+    """A stored execution that is to be replayed. Raises `UsageError`, `StartRefused`, `FlowInvalid`, `StoreError`."""
+    database = the_store()
+    try:
+        with told_as_store_error(database.folder):
+            stored = read_stored(database, find_id(database, wanted))
+        refuse_unfinished(stored.execution)
+        flow, _ = flows.load(Source(stored.source, stored.source_name))
+    except BaseException:
+        database.close()
+        raise
+    return Ended(database, stored, flow)
+
+
+def refuse_unfinished(execution: Execution) -> None:
+    """Raise `StartRefused` for what has not ended."""
+    if not execution.current.is_terminal:
+        message = f"Execution must be terminated to be replayed, current state is '{execution.current.value}' !"
+        raise StartRefused(message, hint=going_on(execution))
+
+
+def replay(ended: Ended, task: str | None, sinks: Sequence[Sink], options: RunOptions, warn: Warn) -> Running:
+    """A new execution in place of one that ended: from its beginning, or from a task (its id, or that of a task run).
+
+    Raises `StartRefused`.
+    """
+    stored, flow = ended.stored, ended.flow
+    virtual = options.virtual_time or stored.execution.virtual_time
+    source = Source(stored.source, stored.source_name)
+    clock = VirtualClock(stored.execution.state.histories[-1][1]) if virtual else WallClock()
+    launcher = launcher_for(ended.database, (flow, source), options, warn, clock)
+    try:
+        task_run = None if task is None else runs_to_go_on_from(task, stored.execution)[0]
+        old = run_of(flow, stored.execution, (), launcher.envs, unseal=launcher.seal.open)
+        old.execution.virtual_time = virtual
+        live = launcher.begin_again(old, source, task_run, sinks)
+    except BaseException:
+        launcher.close()
+        raise
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
+    return Running(loop, live, launcher.close)
+
+
+def last_of(flow: Flow) -> tuple[Execution, dict[str, Any]]:
+    """The newest execution of a flow, and the inputs that it was given. Raises `UsageError` for none, `StoreError`."""
+    name = f"{flow.namespace}.{flow.id}"
+    with a_store() as database:
+        found = listing.history(database, Filter(flow=name), 1) if database else []
+        if not database or not found:
+            raise UsageError(f"the store has no execution of `{name}` to begin from", hint="run the whole flow first")
+        execution = read_stored(database, found[0].id).execution
+        return execution, inputs_of(execution, flow, database)
+
+
+def inputs_of(execution: Execution, flow: Flow, database: Database) -> dict[str, Any]:
+    """The inputs that an execution was given, as they can be given again; sealed ones are opened."""
+    seal = Seal(database.folder / KEY_FILE)
+    inputs = opened(execution.inputs, seal.open, [])
+    declared = [one for one in flatten(flow.inputs or ()) if is_there(inputs, one.id)]
+    return {one.id: given_again(one, reduce(getitem, one.id.split("."), inputs)) for one in declared}
+
+
+def given_again(declared: Input, value: Any) -> Any:
+    """What gives this value to an input; an execution holds a duration as its seconds."""
+    if isinstance(declared, DurationInput) and isinstance(value, int | float):
+        return format_duration(timedelta(seconds=value))
+    return value
 
 
 def kill(wanted: str, warn: Warn) -> Killed:
@@ -228,12 +324,27 @@ def variables_of(wanted: str, task: str | None) -> tuple[dict[str, Any], Host]:
 
 def latest_run_of(task: str, execution: Execution) -> TaskRun:
     """The newest run of a task, or the task run of this id. Raises `UsageError`."""
-    for one in reversed(execution.task_runs.values()):
-        if task in (one.task_id, one.id):
-            return one
+    found = runs_of(task, execution)
+    if found:
+        return found[-1]
     known = list(dict.fromkeys(one.task_id for one in execution.task_runs.values()))
     hint = f"those that ran: {', '.join(known)}" if known else "none of its tasks ran"
     raise UsageError(f"no task `{task}` ran in execution `{execution.id}`", hint=hint)
+
+
+def runs_of(task: str, execution: Execution) -> list[TaskRun]:
+    """The runs of a task, or the task run of this id; the oldest first."""
+    return [one for one in execution.task_runs.values() if task in (one.task_id, one.id)]
+
+
+def runs_to_go_on_from(task: str, execution: Execution) -> list[TaskRun]:
+    """As `runs_of`. Raises `StartRefused` with Kestra's sentence when there is none."""
+    try:
+        latest_run_of(task, execution)
+    except UsageError as unknown:
+        near = did_you_mean(task, [one.task_id for one in execution.task_runs.values()])
+        raise StartRefused(NO_TASK, hint=f"{unknown.message}; {near or unknown.hint}") from unknown
+    return runs_of(task, execution)
 
 
 def read_log(wanted: str, least: LogLevel, *, follow: bool) -> Iterator[list[LogEntry]]:
@@ -259,23 +370,30 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     virtual = options.virtual_time or stored.execution.virtual_time
     clock = VirtualClock(stored.execution.state.histories[-1][1]) if virtual else WallClock()
     source = Source(stored.source, stored.source_name)
-    folder = options.flows or folder_of(source)
-    finder = FlowFinder((flow, source), folder, kept.database, deep=options.deep, warn=warn)
-    launcher = FlowLauncher(
-        clock,
-        finder,
-        database=kept.database,
-        warn=warn,
-        more=options.more,
-        reach=options.reach(flow, finder, kept.database),
-        envs=options.seen_envs(),
-        virtual_time=virtual,
-    )
+    launcher = launcher_for(kept.database, (flow, source), options, warn, clock)
     run = run_of(flow, stored.execution, kept.logs, launcher.envs, unseal=launcher.seal.open)
     record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
     live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
     loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
     return Running(loop, live, launcher.close)
+
+
+def launcher_for(
+    database: Database, own: tuple[Flow, Source], options: RunOptions, warn: Warn, clock: Clock
+) -> FlowLauncher:
+    """What begins the further executions of one that the store had. `own`: its flow."""
+    finder = FlowFinder(own, options.flows or folder_of(own[1]), database, deep=options.deep, warn=warn)
+    virtual = isinstance(clock, VirtualClock)
+    return FlowLauncher(
+        clock,
+        finder,
+        database=database,
+        warn=warn,
+        more=options.more,
+        reach=options.reach(own[0], finder, database),
+        envs=options.seen_envs(),
+        virtual_time=virtual,
+    )
 
 
 def folder_of(source: Source) -> Path | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrun.app.executions import ProcessExecutions
 from flowrun.app.templated import build_task
 from flowrun.app.uploads import Uploads
 from flowrun.engine.messages import Begin
-from flowrun.engine.start import replay, start, unused
+from flowrun.engine.start import comes_after, replay, start, unused
 from flowrun.errors import StoreError
 from flowrun.model.lease import NoLease
+from flowrun.model.state import StateType
 from flowrun.runtime.host import EngineHost
 from flowrun.runtime.ids import new_id
 from flowrun.runtime.live import LiveExecution
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from flowrun.engine.run import Run
     from flowrun.loading.source import Source
     from flowrun.model.events import Event
-    from flowrun.model.execution import Execution
+    from flowrun.model.execution import Execution, Mock, PlannedFailure, TaskRun
     from flowrun.model.flow import Flow
     from flowrun.model.lease import Lease
     from flowrun.model.sink import Record, Sink
@@ -63,6 +65,22 @@ class Silent:
 
     def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a flow runs, and what of it for real. `planned`, `until`: see `Execution`.
+
+    It begins with the task `since`; what stands before that is copied from the execution `before`.
+    """
+
+    planned: Mapping[str, PlannedFailure | Mock] = field(default_factory=dict)
+    until: str | None = None
+    since: str | None = None
+    before: Execution | None = None
+
+
+WHOLE = Part()
 
 
 class FlowLauncher:
@@ -111,8 +129,9 @@ class FlowLauncher:
         *,
         sinks: Sequence[Sink],
         trigger: Mapping[str, Any] | None = None,
+        part: Part = WHOLE,
     ) -> LiveExecution:
-        """A new execution of a flow. Raises `StartRefused` when none could be created, `StoreError`."""
+        """A new execution of a flow, or of a part of it. Raises `StartRefused` when none could be created, `StoreError`."""
         uploads = Uploads()
         run, events = start(
             flow,
@@ -127,7 +146,13 @@ class FlowLauncher:
             upload=uploads,
             virtual_time=self.virtual_time,
             trigger=trigger,
+            planned=part.planned,
+            until=part.until,
         )
+        if part.since is not None and part.before is not None:
+            comes_after(run.execution, part.before)
+            run.execution.variables = {**part.before.variables, **run.execution.variables}
+            self.go_back(run, part.before, part.since)
         live = self.live(run, events, source, sinks)
         try:
             uploads.store(self.reach.storage)
@@ -166,6 +191,23 @@ class FlowLauncher:
         attempt = before.execution.attempt + 1
         run, events = replay(before.flow, before, now=self.clock.now(), attempt=attempt)
         return self.live(run, events, source, self.more.of_successor(before.flow, source))
+
+    def begin_again(self, old: Run, source: Source, task_run: TaskRun | None, sinks: Sequence[Sink]) -> LiveExecution:
+        """A new execution in place of one of the store: from its beginning, or from a task run. Raises `StartRefused`."""
+        now = self.clock.now()
+        run, events = replay(old.flow, old, now=now, attempt=1)
+        if task_run is not None:
+            self.go_back(run, old.execution, task_run.task_id, task_run.id)
+            run.execution.state.change(StateType.RESTARTED, now)
+        return self.live(run, events, source, sinks)
+
+    def go_back(self, run: Run, before: Execution, task_id: str, task_run_id: str | None = None) -> None:
+        """Copy what stood before a task; templates of the flowables around it are rendered for that."""
+        from flowrun.engine.replay import go_back
+
+        run.host = EngineHost(self.clock, self.reach.of(run), online=True)
+        run.unseal = self.seal.open
+        go_back(run, before, task_id, task_run_id, now=self.clock.now())
 
     def taken_up(
         self, run: Run, source: Source, sinks: Sequence[Sink], *, lease: Lease, first: Message | None, record: Record

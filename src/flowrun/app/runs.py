@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app.flow_finder import FlowFinder
-from flowrun.app.launcher import FlowLauncher, MoreSinks, Silent, not_kept
+from flowrun.app.launcher import WHOLE, FlowLauncher, MoreSinks, Part, Silent, not_kept
 from flowrun.app.reach import Reach
 from flowrun.errors import NewerStore, StoreError
 from flowrun.model.workplace import Runner, Workplace
@@ -38,7 +38,8 @@ class RunOptions:
 
     `flows`: the folder in which flows that are called are looked for, `deep`: also below it. `more` makes the sinks of
     further executions; `ask` asks somebody for the word that a paused one waits for. `secrets` by key and `envs` by name
-    go over those of the environment; `namespace_files` is a folder that stands for the files of the flow's namespace.
+    go over those of the environment; `namespace_files` is a folder that stands for the files of the flow's namespace. `part`: what
+    of the flow runs.
     """
 
     virtual_time: bool = False
@@ -51,6 +52,7 @@ class RunOptions:
     secrets: Mapping[str, str] = field(default_factory=dict)
     envs: Mapping[str, str] = field(default_factory=dict)
     namespace_files: Path | None = None
+    part: Part = WHOLE
 
     def seen_envs(self) -> dict[str, str]:
         """What templates see as `envs`."""
@@ -131,7 +133,8 @@ def begin(
 
     `warn` hears of what the store does not take, and of files that cannot be read.
     """
-    clock = VirtualClock() if options.virtual_time else WallClock()
+    before = options.part.before
+    clock = VirtualClock(before.state.histories[-1][1] if before else None) if options.virtual_time else WallClock()
     finder = FlowFinder((flow, source), options.flows, database, deep=options.deep, warn=warn)
     launcher = FlowLauncher(
         clock,
@@ -145,7 +148,7 @@ def begin(
     )
     loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
     try:
-        live = launcher.begin(flow, source, raw_inputs, labels, sinks=sinks)
+        live = launcher.begin(flow, source, raw_inputs, labels, sinks=sinks, part=options.part)
     except BaseException:
         launcher.close()
         raise

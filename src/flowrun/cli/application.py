@@ -20,6 +20,7 @@ COMMANDS = (
     "logs",
     "restart",
     "resume",
+    "replay",
     "kill",
     "flow",
     "kv",

@@ -105,19 +105,24 @@ def flat(given: Mapping[str, Any], declared: Mapping[str, Input]) -> dict[str, A
 
 def read_map(path: Path) -> dict[str, Any]:
     """A map in YAML or JSON, of a file or (`-`) the standard input. Raises `UsageError`."""
+    return map_in(sys.stdin.read() if path == Path("-") else read_text(path), str(path))
+
+
+def map_in(text: str, name: str) -> dict[str, Any]:
+    """The map that a text in YAML or JSON holds; `name` is that of the text. Raises `UsageError`."""
     from flowrun.loading.parse import parse
     from flowrun.loading.tree import Mapping as Tree
     from flowrun.loading.tree import plain
 
-    parsed = parse(sys.stdin.read() if path == Path("-") else read_text(path))
+    parsed = parse(text)
     if parsed.diagnostics:
         first = parsed.diagnostics[0]
         place = f":{first.span.line}:{first.span.column}" if first.span else ""
-        raise UsageError(f"{path}{place}: {first.message}")
+        raise UsageError(f"{name}{place}: {first.message}")
     if parsed.root is None:
         return {}
     if not isinstance(parsed.root, Tree):
-        raise UsageError(f"`{path}` does not hold a map", hint="write one line `id: value` for each input")
+        raise UsageError(f"`{name}` does not hold a map", hint="write one line `id: value` for each entry")
     return dict(plain(parsed.root))
 
 

@@ -134,8 +134,12 @@ class ExecutionFiles(FlowFiles):
         self.folder = execution_uri(execution.namespace, execution.flow_id, execution.id)
         caller = (execution.trigger or {}).get("variables") or {}
         names = [str(caller.get(name)) for name in ("namespace", "flowId", "executionId")]
-        self.folders = (self.folder, execution_uri(*names)) if "executionId" in caller else (self.folder,)
+        self.folders = [self.folder]
+        if "executionId" in caller:
+            self.folders.append(execution_uri(*names))
+        if execution.parent_id:  # what is copied into a replay names files of the one before, or of one before that
+            self.folders.append(self.folder.rpartition("/")[0])
 
     def may_read(self, uri: str) -> bool:
-        """Also the files of the execution itself, and of the one that started it."""
+        """Also the files of the execution itself, of the one that started it, and of those that it replays."""
         return super().may_read(uri) or uri.startswith(tuple(f"{folder}/" for folder in self.folders))

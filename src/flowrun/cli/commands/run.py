@@ -37,6 +37,7 @@ from flowrun.cli.options import (
     folder_option,
 )
 from flowrun.cli.outcome import error_document
+from flowrun.cli.parts import Fail, MockOption, Only, Since, Until, part_wanted, with_last
 from flowrun.cli.places import tell_places
 from flowrun.cli.report import check_report, report_sink, writing_to
 from flowrun.cli.variables import read_envs, read_secrets
@@ -89,6 +90,11 @@ def run(
             help="Write an HTML page of the run when it is over.",
         ),
     ] = None,
+    since: Since = None,
+    until: Until = None,
+    only: Only = None,
+    fail: Fail = None,
+    mock: MockOption = None,
     timeout: Timeout = None,
     jobs: Jobs = None,
     runner: ScriptRunner = Runner.PROCESS,
@@ -124,8 +130,11 @@ def run(
     except FlowInvalid as refused:
         return show_refusal(refused, source, display)
     given = raw_inputs.gather_inputs(loaded, input or (), inputs_file or (), os.environ)
+    part = part_wanted(loaded, since, until, only, fail=fail or (), mock=mock or ())
     if dry_run:
         return show_plan(loaded, given, display)
+    if part.since is not None:
+        part, given = with_last(part, loaded, given)
     given = answers(loaded, given, display, no_input=no_input)
 
     from flowrun.app import runs
@@ -143,6 +152,7 @@ def run(
         secrets=secrets,
         envs=envs,
         namespace_files=files,
+        part=part,
         more=further,
         ask=asker(display, no_input=no_input),
     )
