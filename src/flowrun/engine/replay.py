@@ -6,7 +6,6 @@ of the flowables around it, so they are played with the task runs of before, and
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from flowrun.engine.recall import branches_of, recall
 from flowrun.engine.steps import InOrder
 from flowrun.engine.turn import TaskContext, Turn
 from flowrun.errors import StartRefused, TemplateError
+from flowrun.model.execution import Attempt
 from flowrun.model.flow import Flow
 from flowrun.model.state import State, StateType
 from flowrun.model.task import ERRORS, FINALLY, TASKS, FlowableTask, NoBranch, RepeatedTask, Unresolvable
@@ -71,8 +71,13 @@ def copy_task_runs(run: Run, before: Execution) -> dict[str, str]:
         if one.task_id not in run.flow.tasks_by_id or (one.parent_id and one.parent_id not in ids):
             continue
         ids[one.id] = run.new_id()
-        copied = replace(deepcopy(one), id=ids[one.id], parent_id=one.parent_id and ids[one.parent_id])
-        run.execution.task_runs[copied.id] = copied
+        run.execution.task_runs[ids[one.id]] = replace(
+            one,
+            id=ids[one.id],
+            parent_id=one.parent_id and ids[one.parent_id],
+            state=one.state.copy(),
+            attempts=[Attempt(attempt.state.copy()) for attempt in one.attempts],
+        )
     return ids
 
 

@@ -60,6 +60,10 @@ class State:
         """A state that begins as CREATED."""
         return cls(StateType.CREATED, [(StateType.CREATED, at)])
 
+    def copy(self) -> State:
+        """One that changes by itself."""
+        return State(self.current, list(self.histories))
+
     def change(self, to: StateType, at: datetime) -> None:
         """Enter a state; entering the present one again changes nothing."""
         if to is not self.current:
