@@ -7,8 +7,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from random import Random
+from signal import SIGKILL
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.load.place import Place, wait_until
 
 from flowrun.model.state import StateType
@@ -78,6 +80,29 @@ tasks:
   - {id: last, type: load.Effect}
 """
 
+DEADLY_CHILD = """
+id: child
+namespace: load
+tasks:
+  - {id: deadly, type: load.Deadly}
+  - {id: work, type: load.Effect}
+"""
+BUSY_CALLER = """
+id: parent
+namespace: load
+tasks:
+  - id: beside
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: call, type: io.kestra.plugin.core.flow.Subflow, namespace: load, flowId: child, wait: WAIT}
+      - id: each
+        type: io.kestra.plugin.core.flow.ForEach
+        values: "{{ range(1, 300) }}"
+        concurrencyLimit: 0
+        tasks:
+          - {id: hum, type: io.kestra.plugin.core.log.Log, message: "so that the loop is busy when flowrun is killed"}
+"""
+
 EFFECTS = Counter(first=1, work=1, visit=2, look=2, last=1, begins=5, ends=5, handle=6)
 """How often each task ends that nobody disturbs."""
 
@@ -91,6 +116,16 @@ def test_kill_9_at_any_moment_repeats_no_finished_task_of_a_called_flow_and_call
     with ThreadPoolExecutor(AT_ONCE) as pool:
         kills = sum(pool.map(lambda seed: round_of(seed, tmp_path / str(seed)), range(ROUNDS)))
     assert kills > ROUNDS, "too few were killed at work to prove anything"
+
+
+@pytest.mark.parametrize("wait", ["true", "false"])
+def test_a_caller_is_kept_before_what_it_calls_has_an_effect(place: Place, wait):
+    place.flow(DEADLY_CHILD)
+    assert place.start("run", place.flow(BUSY_CALLER.replace("WAIT", wait))).end().code == -SIGKILL
+    (parent,) = [one["id"] for one in place.history() if one["flowId"] == "parent"]
+    assert place.call("restart", parent).code == 0
+    assert [one.word for one in place.effects()] == ["start", "end"]
+    assert sorted(one["flowId"] for one in place.history()) == ["child", "parent"]
 
 
 def round_of(seed: int, folder: Path) -> int:

@@ -114,6 +114,8 @@ class Calls:
         calling = Calling(live, task, context, attempt, calls)
         if calling.wait:
             self.at_work[context.task_run.id, attempt] = calling
+        else:
+            live.secure()  # the executions know of no caller that would have to be on disk before them
         while calling.pending and len(calling.alive) < AT_ONCE:
             if not self.call_next(calling):
                 return
