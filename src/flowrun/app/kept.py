@@ -178,7 +178,8 @@ def resume(
     except (StartRefused, StoreError):
         kept.lease.release()
         raise
-    return at_work(kept, Resume(task_run.id, inputs), sinks, options, warn)
+    plan = plan_restart(kept.flow, kept.stored.execution)
+    return at_work(kept, Resume(task_run.id, inputs, plan), sinks, options, warn)
 
 
 def resume_elsewhere(paused: Paused, raw_inputs: Mapping[str, Any]) -> None:

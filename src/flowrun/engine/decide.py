@@ -150,8 +150,10 @@ def resume(turn: Turn, message: Resume) -> None:
     task_run = turn.run.execution.task_runs.get(message.task_run_id)
     if task_run is None or task_run.current is not StateType.PAUSED:
         return
-    if not turn.run.groups:
-        turn.emit(ExecutionRestarted(turn.now, turn.run.execution))
+    if (plan := message.plan) is not None:
+        turn.emit(ExecutionRestarted(turn.now, turn.run.execution, plan.removed))
+        for cut_short in plan.bodies:
+            turn.emit(TaskRunStateChanged(turn.now, cut_short, StateType.RESTARTED))
         take_up(turn)
     end_stop(turn, task_run, StateType.SUCCESS, message.inputs)
 

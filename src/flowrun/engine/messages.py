@@ -36,10 +36,14 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Somebody's word that a task run which waits for it may go on. `inputs`: those of its `onResume`; None: there are none."""
+    """Somebody's word that a task run which waits for it may go on. `inputs`: those of its `onResume`; None: there are none.
+
+    `plan`: what runs again beside it, when this is the first thing of a new process.
+    """
 
     task_run_id: str
     inputs: Mapping[str, Any] | None
+    plan: RestartPlan | None = None
 
 
 class SlotGranted:

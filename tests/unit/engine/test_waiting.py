@@ -9,6 +9,7 @@ import pytest
 from tests.support.driver import Driver, body, flow
 
 from flowrun.engine.messages import Kill, Resume
+from flowrun.engine.restart import plan_restart
 from flowrun.tasks.flow.if_ import If
 from flowrun.tasks.flow.loop_until import CheckFrequency, LoopUntil
 from flowrun.tasks.flow.parallel import Parallel
@@ -52,6 +53,13 @@ def task_run(driver: Driver, task: str) -> Any:
 
 def resume(driver: Driver, task: str, **inputs: Any) -> None:
     driver.send(Resume(task_run(driver, task).id, inputs))
+
+
+def resume_in_another_process(driver: Driver, task: str, **inputs: Any) -> Driver:
+    flow, execution = driver.run.flow, driver.run.execution
+    second = Driver.taken_up(flow, execution)
+    second.send(Resume(task_run(second, task).id, inputs, plan_restart(flow, execution)))
+    return second
 
 
 def test_a_pause_with_a_duration_goes_on_by_itself() -> None:
@@ -220,10 +228,28 @@ def test_another_process_begins_the_next_pass() -> None:
 def test_another_process_can_take_the_word() -> None:
     wanted = flow(sequential("seq", pause(), body("inner")), body("next"))
     first = Driver(wanted)
-    second = Driver.taken_up(wanted, first.run.execution)
-    resume(second, "hold", why="x")
+    second = resume_in_another_process(first, "hold", why="x")
     assert list(second.running) == ["inner"]
     second.succeed("inner")
     second.succeed("next")
     assert second.state == "SUCCESS"
     assert history(second) == ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "RUNNING", "SUCCESS"]
+    assert [state.value for state, _ in task_run(second, "seq").state.histories] == ["CREATED", "RUNNING", "SUCCESS"]
+
+
+def test_what_was_at_work_beside_a_pause_runs_again_in_another_process() -> None:
+    first = Driver(flow(parallel("beside", pause(), body("work"), body("done")), body("next")))
+    first.succeed("done")
+    second = resume_in_another_process(first, "hold")
+    assert list(second.running) == ["work"]
+    second.succeed("work")
+    second.succeed("next")
+    assert second.state == "SUCCESS"
+
+
+def test_in_another_process_too_nothing_begins_before_the_last_pause_is_over() -> None:
+    first = Driver(flow(parallel("beside", pause("one"), pause("two"), body("work")), body("next")))
+    second = resume_in_another_process(first, "one")
+    assert (second.state, list(second.running)) == ("PAUSED", [])
+    third = resume_in_another_process(second, "two")
+    assert (third.state, list(third.running)) == ("RUNNING", ["work"])
