@@ -190,7 +190,7 @@ def resume_elsewhere(paused: Paused, raw_inputs: Mapping[str, Any]) -> None:
             paused.flow, paused.execution, (), RunOptions().seen_envs(), unseal=Seal(database.folder / KEY_FILE).open
         )
         inputs = resolved(run, task_run, raw_inputs, FolderStorage(database.folder / STORAGE))
-        if not request_resume(database, paused.execution.id, inputs):
+        if not request_resume(database, paused.execution.id, task_run.id, inputs):
             raise StartRefused(f"Execution '{paused.execution.id}' was resumed by another process")
 
 

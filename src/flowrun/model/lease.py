@@ -27,8 +27,8 @@ class Lease(Protocol):
         """Whether another process asked for the execution's end."""
         ...
 
-    def resume_requested(self) -> Mapping[str, Any] | None:
-        """The inputs with which another process asked for the execution to go on; None: nobody did."""
+    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The task run that another process asked to go on, and the inputs of its word; None: nobody did."""
         ...
 
     def release(self) -> None:
@@ -48,7 +48,7 @@ class NoLease:
     def kill_requested(self) -> bool:
         return False
 
-    def resume_requested(self) -> Mapping[str, Any] | None:
+    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
         return None
 
     def release(self) -> None:

@@ -318,10 +318,8 @@ class Loop:
 
     def resume_requested(self, live: LiveExecution) -> Resume | None:
         """The word that another process gave to an execution that waits for it."""
-        if not live.run.paused or (inputs := live.lease.resume_requested()) is None:
-            return None
-        task_run = stopped_run(live)
-        return Resume(task_run.id, inputs) if task_run else None
+        word = live.lease.resume_requested() if live.run.paused else None
+        return Resume(*word) if word else None
 
     def stuck(self) -> tuple[LiveExecution | None, Message | None]:
         """Nothing runs and nothing is due: somebody's word is waited for, or what never comes.
@@ -330,15 +328,18 @@ class Loop:
         """
         for live in self.lives.values():
             if task_run := stopped_run(live):
-                inputs = self.ask(live, task_run) if self.ask else None
-                if inputs is not None:
-                    return live, Resume(task_run.id, inputs)
-                self.paused = True
-                return None, None
+                word = self.resume_requested(live) or self.asked(live, task_run)
+                self.paused = word is None
+                return live, word
         live = next(reversed(self.lives.values()))
         reason = "Nothing is left that could happen: a task waits for another that never runs"
         live.write(live.run.log_entry(self.clock.now(), LogLevel.ERROR, reason))
         return live, Kill()
+
+    def asked(self, live: LiveExecution, task_run: TaskRun) -> Resume | None:
+        """The word of somebody who sits here."""
+        inputs = self.ask(live, task_run) if self.ask else None
+        return None if inputs is None else Resume(task_run.id, inputs)
 
     # --- what the engine asks for
 

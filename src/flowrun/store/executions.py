@@ -157,11 +157,14 @@ def forget_kill(database: Database, execution_id: str) -> None:
     database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution_id,))
 
 
-def request_resume(database: Database, execution_id: str, inputs: Mapping[str, Any]) -> bool:
-    """Ask the process that runs an execution to go on with it; False when somebody has asked already."""
+def request_resume(database: Database, execution_id: str, task_run_id: str, inputs: Mapping[str, Any]) -> bool:
+    """Ask the process that runs an execution to go on with a task run; False when somebody has asked already.
+
+    The task run goes with the word: one that came too late must not end the next wait.
+    """
     ask = "UPDATE executions SET resume_request = ? WHERE id = ? AND resume_request IS NULL"
     with database.transaction():
-        return database.execute(ask, (dump(inputs), execution_id)).rowcount == 1
+        return database.execute(ask, (dump([task_run_id, inputs]), execution_id)).rowcount == 1
 
 
 def called_by(database: Database, execution_id: str) -> list[tuple[str, Mapping[str, Any]]]:

@@ -87,7 +87,7 @@ class StoreLease:
             return False
         return True
 
-    def resume_requested(self) -> Mapping[str, Any] | None:
+    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
         """Each word once."""
         asked = "SELECT resume_request FROM executions WHERE id = ? AND resume_request IS NOT NULL"
         try:
@@ -97,8 +97,8 @@ class StoreLease:
             self.database.execute("UPDATE executions SET resume_request = NULL WHERE id = ?", (self.execution_id,))
         except sqlite3.Error:
             return None
-        inputs: Mapping[str, Any] = load(found[0])
-        return inputs
+        task_run_id, inputs = load(found[0])
+        return task_run_id, inputs
 
     def release(self) -> None:
         """Give the slot back, then the lock. One that is paused keeps its slot (flow reference, 10.1)."""

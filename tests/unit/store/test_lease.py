@@ -10,7 +10,7 @@ from tests.support.stored import an_execution, count, keep
 
 from flowrun.errors import StartRefused, StoreError
 from flowrun.model.flow import Concurrency, ConcurrencyBehavior
-from flowrun.store.executions import forget_kill, request_kill
+from flowrun.store.executions import forget_kill, request_kill, request_resume
 from flowrun.store.lease import StoreLease
 
 if TYPE_CHECKING:
@@ -176,3 +176,13 @@ def test_a_request_that_came_too_late_can_be_forgotten(join: Join, database: Dat
     request_kill(database, "a")
     forget_kill(database, "a")
     assert not join("a").kill_requested()
+
+
+def test_the_word_for_a_task_run_is_taken_once_and_heard_once(join: Join, database: Database) -> None:
+    lease = join("a")
+    keep(database, an_execution("a"))
+    assert lease.resume_requested() is None
+    assert request_resume(database, "a", "run", {"why": "x"})
+    assert not request_resume(database, "a", "run", {"why": "y"})
+    assert lease.resume_requested() == ("run", {"why": "x"})
+    assert lease.resume_requested() is None
