@@ -277,7 +277,7 @@ class Loop:
             if left <= 0 or (not self.workers.busy and self.clock.skip(due)):
                 _, _, live, message = heapq.heappop(self.timers)
                 return live, message
-        elif not self.workers.busy and not any(live.awaits_slot for live in self.lives.values()):
+        elif not self.workers.busy and not self.may_be_granted():
             return self.stuck()
         self.flush()
         with suppress(queue.Empty):
@@ -320,6 +320,11 @@ class Loop:
         """The word that another process gave to an execution that waits for it."""
         word = live.lease.resume_requested() if live.run.paused else None
         return Resume(*word) if word else None
+
+    def may_be_granted(self) -> bool:
+        """Whether an execution waits for a slot that is not held by one that is paused here."""
+        paused = {flow_of(live) for live in self.lives.values() if stopped_run(live)}
+        return any(live.awaits_slot and flow_of(live) not in paused for live in self.lives.values())
 
     def stuck(self) -> tuple[LiveExecution | None, Message | None]:
         """Nothing runs and nothing is due: somebody's word is waited for, or what never comes.
@@ -467,6 +472,11 @@ class Loop:
             self.inbox.put((live, Written(live.entry(task_run, level, message))))
 
         return post
+
+
+def flow_of(live: LiveExecution) -> tuple[str, str]:
+    """Whose executions share the slots."""
+    return live.run.flow.namespace, live.run.flow.id
 
 
 def stopped_run(live: LiveExecution) -> TaskRun | None:

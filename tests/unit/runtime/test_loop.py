@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
+
 from flowrun.engine.messages import Begin, Kill
 from flowrun.engine.start import start
 from flowrun.errors import FlowMissing
 from flowrun.model.events import ExecutionCreated, ExecutionStateChanged, LogWritten
-from flowrun.model.flow import Flow
+from flowrun.model.flow import Concurrency, ConcurrencyBehavior, Flow
 from flowrun.model.lease import NoLease
 from flowrun.model.state import StateType
 from flowrun.model.task import CalledExecution, CallingTask, FlowCall, FlowCalls, RunnableTask, Task
@@ -56,14 +58,21 @@ class JumpingClock:
 
 
 class FakeLease(NoLease):
-    """What other processes say: `words`, each with the task run that it is for."""
+    """What other processes say: `words`, each with the task run that it is for. `others`: they have the slot first."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: Sequence[FakeLease]) -> None:
+        self.others = others
         self.words: list[tuple[str, Mapping[str, Any]]] = []
         self.released = False
 
     def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
         return self.words.pop(0) if self.words else None
+
+    def claim(self) -> int | None:
+        return None if self.granted() else 1
+
+    def granted(self) -> bool:
+        return all(one.released for one in self.others)
 
     def release(self) -> None:
         self.released = True
@@ -118,8 +127,8 @@ class World:
         ids = count(1)
         self.new_id = lambda: f"id{next(ids)}"
 
-    def flow(self, name: str, *tasks: Task) -> None:
-        self.flows[name] = Flow(id=name, namespace="test", tasks=list(tasks))
+    def flow(self, name: str, *tasks: Task, concurrency: Concurrency | None = None) -> None:
+        self.flows[name] = Flow(id=name, namespace="test", tasks=list(tasks), concurrency=concurrency)
 
     def run(self, name: str = "parent") -> LiveExecution:
         """Run this flow until nothing is left to do."""
@@ -141,7 +150,7 @@ class World:
             envs={},
             seal=str,
         )
-        self.leases.append(FakeLease())
+        self.leases.append(FakeLease(self.leases[1:] if self.flows[name].concurrency else ()))
         files = ExecutionFiles(PassingStorage(), run.execution)
         sinks = [Listener(name, self.told)]
         live = LiveExecution(run, self.clock, sinks, files=files, lease=self.leases[-1], first=Begin(), events=events)
@@ -355,6 +364,17 @@ def test_the_word_of_another_process_is_heard_before_anybody_is_asked() -> None:
     assert world.asked == []
     assert world.ends() == [("child", "SUCCESS"), ("parent", "SUCCESS")]
     assert outputs_of(world.lives[1], "hold")["onResume"] == {"why": "y"}
+
+
+@pytest.mark.parametrize(("word", "asked"), [(None, 1), ({}, 3)])
+def test_who_waits_for_the_slot_of_a_paused_execution_keeps_nobody_from_being_asked(word, asked) -> None:
+    world = World(word=word)
+    world.flow("child", pause(), concurrency=Concurrency(1, ConcurrencyBehavior.QUEUE))
+    world.flow("parent", call_many("child", "child", "child"))
+    world.run()
+    assert world.asked == [("child", "hold")] * asked
+    assert world.loop.paused == (word is None)
+    assert len(world.ends()) == (0 if word is None else 4)
 
 
 def test_the_word_for_one_pause_does_not_end_another() -> None:
