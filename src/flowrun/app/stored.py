@@ -51,14 +51,14 @@ def run_of(
 
 
 def called_before(database: Database, call: FlowCall, calling: Calling) -> str | None:
-    """The id of the newest execution that a task run has called already; None for none."""
-    found = [
-        execution_id
-        for execution_id, seen in called_by(database, calling.live.id)
-        if seen.get("taskRunId") == calling.task_run.id
-        and (call.iteration is None or seen.get("taskRunIteration") == call.iteration)
-    ]
-    return found[-1] if found else None
+    """The id of the newest execution that a task run has called already; None for none. All its calls share one look."""
+    if calling.before is None:
+        calling.before = {
+            None if call.iteration is None else seen.get("taskRunIteration"): execution_id
+            for execution_id, seen in called_by(database, calling.live.id)
+            if seen.get("taskRunId") == calling.task_run.id
+        }
+    return calling.before.get(call.iteration)
 
 
 def gone_on_with(launcher: FlowLauncher, database: Database, execution_id: str) -> LiveExecution:

@@ -54,7 +54,8 @@ class Inbox(Protocol):
 
 class Calling:
     """A task run that calls flows. `alive`: the executions at work, each with the number of its call; `results`: what is
-    remembered of those that have ended.
+    remembered of those that have ended; `before`: the ids of those that it had called in an earlier process, by their
+    `iteration`, once somebody has looked.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Calling:
         self.pending = deque(enumerate(calls.calls))
         self.alive: dict[str, tuple[int, Called]] = {}
         self.results: dict[int, Any] = {}
+        self.before: dict[int | None, str] | None = None
         self.cancelled = False
 
     @property
