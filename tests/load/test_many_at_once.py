@@ -34,6 +34,17 @@ tasks:
 """
 
 
+BATCHES = """
+id: batches
+namespace: load
+tasks:
+  - id: lines
+    type: io.kestra.plugin.core.storage.Write
+    content: "{% for number in range(1, 200) %}{{ number }}\\n{% endfor %}"
+  - {id: each, type: io.kestra.plugin.core.flow.ForEachItem, items: "{{ outputs.lines.uri }}", namespace: load, flowId: limited}
+"""
+
+
 def limited(behavior: str, *, limit: int = LIMIT, seconds: float = 0.05) -> str:
     return f"""
 id: limited
@@ -130,6 +141,16 @@ def test_a_hundred_at_once_make_one_store_and_lose_nothing(place: Place):
         runs = place.stored(one["id"]).execution.task_runs.values()
         assert [(run.task_id, run.current) for run in runs] == [("one", StateType.SUCCESS), ("two", StateType.SUCCESS)]
         assert [entry.message for entry in place.logs(one["id"])] == [f"one of {one['id']}", "two", "three"]
+
+
+def test_two_hundred_batches_share_the_slots_of_the_flow_that_they_call(place: Place):
+    place.flow(limited("QUEUE", limit=5, seconds=0.001))
+    ended = place.call("run", "--quiet", place.flow(BATCHES))
+    assert (ended.code, ended.stderr) == (0, "")
+    effects = place.effects()
+    assert most_at_once(effects) == 5
+    assert len({one.execution for one in effects}) == 200
+    assert place.rows(SLOTS) == []
 
 
 def start(place: Place, number: int, text: str) -> list[Call]:
