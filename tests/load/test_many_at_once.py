@@ -148,7 +148,7 @@ def test_two_hundred_batches_share_the_slots_of_the_flow_that_they_call(place: P
     ended = place.call("run", "--quiet", place.flow(BATCHES))
     assert (ended.code, ended.stderr) == (0, "")
     effects = place.effects()
-    assert most_at_once(effects) == 5
+    assert 1 < most_at_once(effects) <= 5
     assert len({one.execution for one in effects}) == 200
     assert place.rows(SLOTS) == []
 
