@@ -25,6 +25,10 @@ class TimeIsUp(KeyboardInterrupt):
     """The run took longer than `--timeout`."""
 
 
+class BrokenOff(Exception):
+    """A signal came while somebody was asked."""
+
+
 CAUSES: dict[int, type[KeyboardInterrupt]] = {
     signal.SIGINT: KeyboardInterrupt,
     signal.SIGTERM: Terminated,
@@ -63,5 +67,23 @@ def stoppable(timeout: timedelta | None, kill: Callable[[], None]) -> Iterator[S
         yield stop
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+@contextmanager
+def broken_off_by_signals() -> Iterator[None]:
+    """Have a signal that comes in the body raise `BrokenOff` when it has done what it does: who reads a line goes on reading else."""
+    before = [(number, found) for number in CAUSES if callable(found := signal.getsignal(number))]
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        dict(before)[number](number, frame)
+        raise BrokenOff
+
+    for number, _ in before:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
         for number, handler in before:
             signal.signal(number, handler)

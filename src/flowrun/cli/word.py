@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.app.resuming import as_flow, resolved
 from flowrun.cli.look import error_painter
 from flowrun.cli.prompts import ask_for_inputs, can_ask, read_line
+from flowrun.cli.signals import BrokenOff, broken_off_by_signals
 from flowrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ def asker(display: Display, *, no_input: bool) -> Ask | None:
         sys.stderr.write(f"{paint('title', 'paused')} at {task_run.task_id}\n")
         try:
             sys.stderr.write("  Enter goes on, q leaves it paused")
-            if read_line(" > ").strip().lower() in ("q", "quit"):
-                return None
-            given = ask_for_inputs(flow, {}, paint) if flow.inputs else {}
-        except (EOFError, UsageError):
+            with broken_off_by_signals():
+                if read_line(" > ").strip().lower() in ("q", "quit"):
+                    return None
+                given = ask_for_inputs(flow, {}, paint) if flow.inputs else {}
+        except (EOFError, UsageError, BrokenOff):
             sys.stderr.write("\n")
             return None
         return resolved(live.run, task_run, given, live.files.storage)

@@ -334,7 +334,7 @@ class Loop:
         for live in self.lives.values():
             if task_run := stopped_run(live):
                 word = self.resume_requested(live) or self.asked(live, task_run)
-                self.paused = word is None
+                self.paused = word is None and self.inbox.empty()  # not empty: a signal came in place of an answer
                 return live, word
         live = next(reversed(self.lives.values()))
         reason = "Nothing is left that could happen: a task waits for another that never runs"

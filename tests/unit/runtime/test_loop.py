@@ -356,6 +356,15 @@ def test_the_word_of_somebody_who_is_asked_goes_on() -> None:
     assert outputs_of(world.lives[1], "hold")["onResume"] == {"why": "x"}
 
 
+def test_who_is_told_to_end_in_place_of_an_answer_ends() -> None:
+    world = World()
+    world.loop.ask = lambda *_asked: world.loop.kill()
+    world.flow("child", pause())
+    world.flow("parent", call("child"))
+    world.run()
+    assert world.ends() == [("child", "KILLED"), ("parent", "KILLED")]
+
+
 def test_the_word_of_another_process_is_heard_before_anybody_is_asked() -> None:
     world = World()
     world.flow("child", parallel(pause(), do(lambda: give_word(world, {"why": "y"}))))
