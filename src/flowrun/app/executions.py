@@ -7,8 +7,11 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from flowrun.app import flows
+from flowrun.app.resuming import waiting_run
 from flowrun.engine.messages import Resume
-from flowrun.errors import FlowMissing, TaskFailed, UsageError
+from flowrun.errors import FlowMissing, StartRefused, TaskFailed, UsageError
+from flowrun.loading.source import Source
 from flowrun.model.events import LogWritten
 from flowrun.runtime.loop import stopped_run
 from flowrun.store import executions as rows
@@ -107,7 +110,17 @@ class ProcessExecutions:
             live.post(Resume(task_run.id, inputs))
             return True
         with self.store() as database:
-            return database is not None and rows.request_resume(database, execution_id, inputs or {})
+            return database is not None and self.leave_word(database, execution_id, inputs)
+
+    def leave_word(self, database: Database, execution_id: str, inputs: Mapping[str, Any] | None) -> bool:
+        """Ask whoever runs an execution, now or later, to go on with it."""
+        stored = rows.read_stored(database, execution_id)
+        flow, _ = flows.read(Source(stored.source, stored.source_name))
+        try:
+            task_run = waiting_run(flow, stored.execution)
+        except StartRefused:
+            return False
+        return rows.request_resume(database, execution_id, task_run.id, inputs)
 
     def switch(self, namespace: str, flow_id: str, trigger_id: str, *, enabled: bool) -> None:
         with self.store() as database:

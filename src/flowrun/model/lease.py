@@ -27,7 +27,7 @@ class Lease(Protocol):
         """Whether another process asked for the execution's end."""
         ...
 
-    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
+    def resume_requested(self) -> tuple[str, Mapping[str, Any] | None] | None:
         """The task run that another process asked to go on, and the inputs of its word; None: nobody did."""
         ...
 
@@ -48,7 +48,7 @@ class NoLease:
     def kill_requested(self) -> bool:
         return False
 
-    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
+    def resume_requested(self) -> tuple[str, Mapping[str, Any] | None] | None:
         return None
 
     def release(self) -> None:

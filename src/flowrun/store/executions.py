@@ -157,7 +157,7 @@ def forget_kill(database: Database, execution_id: str) -> None:
     database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution_id,))
 
 
-def request_resume(database: Database, execution_id: str, task_run_id: str, inputs: Mapping[str, Any]) -> bool:
+def request_resume(database: Database, execution_id: str, task_run_id: str, inputs: Mapping[str, Any] | None) -> bool:
     """Ask the process that runs an execution to go on with a task run; False when somebody has asked already.
 
     The task run goes with the word: one that came too late must not end the next wait.

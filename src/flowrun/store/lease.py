@@ -87,7 +87,7 @@ class StoreLease:
             return False
         return True
 
-    def resume_requested(self) -> tuple[str, Mapping[str, Any]] | None:
+    def resume_requested(self) -> tuple[str, Mapping[str, Any] | None] | None:
         """Each word once."""
         asked = "SELECT resume_request FROM executions WHERE id = ? AND resume_request IS NOT NULL"
         try:
