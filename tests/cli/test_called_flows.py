@@ -88,6 +88,14 @@ def test_flows_are_found_in_a_given_folder_however_deep(flowrun, write):
     assert flowrun("run", "parent.yaml", FLOWRUN_FLOWS="flows").returncode == 0
 
 
+@pytest.mark.parametrize("command", ["restart", "replay"])
+def test_what_goes_on_finds_flows_in_the_given_folder(flowrun, write, command):
+    write("flows/child.yaml", CHILD)
+    write("parent.yaml", PARENT)
+    assert flowrun("run", "parent.yaml").returncode == 1
+    assert flowrun(command, "--last", "--flows", "flows").returncode == 0
+
+
 def test_a_saved_flow_is_found_and_its_revision_can_be_asked_for(flowrun, write):
     for who in ("one", "two"):
         write("saved.yaml", CHILD.replace("you", who))

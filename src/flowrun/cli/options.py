@@ -132,6 +132,12 @@ EnvFiles = Annotated[
         help="What templates see as envs, as lines NAME=value or a YAML map; repeatable. It goes over ENV_<NAME>.",
     ),
 ]
+FlowsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--flows", metavar="DIR", envvar="FLOWRUN_FLOWS", help="Where sub-flows are found.", show_default=False
+    ),
+]
 NamespaceFolder = Annotated[
     Path | None,
     typer.Option(

@@ -16,7 +16,7 @@ from flowrun.engine.start import shown_forms
 from flowrun.errors import StartRefused
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.state import StateType
-from flowrun.model.task import TASKS, FlowableTask, FolderTask
+from flowrun.model.task import TASKS, FlowableTask, FolderTask, StoppingTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,17 +60,29 @@ def plan_restart(flow: Flow, execution: Execution) -> RestartPlan:
 
 
 def planned(flow: Flow, execution: Execution, again: Sequence[TaskRun], removed: dict[str, None]) -> RestartPlan:
-    """The plan for these task runs. The children of a WorkingDirectory are gone with its directory: all of them run again."""
+    """The plan for these task runs. The children of a WorkingDirectory are gone with its directory: all of them run again.
+
+    A Pause that nobody resumed waits for the word again.
+    """
     bodies, flowables = split(flow, again, execution)
-    folders = {one for one in flowables if isinstance(flow.tasks_by_id[execution.task_runs[one].task_id], FolderTask)}
+    anew = set(begun_anew(flow, execution, flowables))
     for one in execution.task_runs.values():  # parents come before their children
-        if one.parent_id in folders or one.parent_id in removed:
+        if one.parent_id in anew or one.parent_id in removed:
             removed[one.id] = None
     return RestartPlan(
         tuple(removed),
-        tuple(one for one in (*bodies, *folders) if one not in removed),
-        tuple(one for one in flowables if one not in folders and one not in removed),
+        tuple(one for one in (*bodies, *anew) if one not in removed),
+        tuple(one for one in flowables if one not in anew and one not in removed),
     )
+
+
+def begun_anew(flow: Flow, execution: Execution, flowables: Iterable[str]) -> Iterator[str]:
+    """Those that are not opened again with what is in them."""
+    parents = {one.parent_id for one in execution.task_runs.values()}
+    for one in flowables:
+        task = flow.tasks_by_id[execution.task_runs[one].task_id]
+        if isinstance(task, FolderTask) or (isinstance(task, StoppingTask) and one not in parents):
+            yield one
 
 
 def plan_states(flow: Flow, execution: Execution, states: Mapping[str, StateType]) -> RestartPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from flowrun.loading import checks
 from flowrun.loading.build import Builder
 from flowrun.loading.defaults import apply_defaults
 from flowrun.loading.messages import unreadable
-from flowrun.loading.parse import parse
+from flowrun.loading.parse import FRAMES, parse
 from flowrun.loading.readers import INVALID
 from flowrun.loading.selection import selected
 from flowrun.loading.tree import Entry, Mapping, Sequence, locate
@@ -71,6 +72,7 @@ def load(
     `rules`: severities of our own findings by code, None for those that are not to be reported.
     `flows`: the flows that are checked together with this one, for its calls.
     """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
     text = source.text.removeprefix("\ufeff")  # a byte order mark belongs to no line
     parsed = parse(text)
     if not isinstance(parsed.root, Mapping):

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     Places = Callable[[Any, Any], Place]
 
-MAX_DEPTH = 150
-"""How deep lists and maps may be nested; what builds flows from the tree calls itself once or twice a level."""
+MAX_DEPTH = 450
+"""How deep lists and maps may be nested: flowable tasks, which are two levels each, 200 deep and more."""
+
+FRAMES = 4000
+"""Calls in each other that Python has to allow: what walks the tree or the flow takes up to seven a level."""
 
 MAX_SECOND_READING = 500_000
 """Characters of a file that is worth a second reading, at about a megabyte in eight seconds."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.support.driver import Driver, body, flow
 
-from flowrun.engine.messages import Abort, Kill, SlotGranted
+from flowrun.engine.messages import Abort, Kill, Resume, SlotGranted
 from flowrun.errors import StartRefused
 from flowrun.model.flow import Concurrency
 from flowrun.model.inputs import DependsOn, SecretInput
@@ -17,6 +17,7 @@ from flowrun.model.state import StateType
 from flowrun.tasks.flow.allow_failure import AllowFailure
 from flowrun.tasks.flow.for_each import ForEach
 from flowrun.tasks.flow.parallel import Parallel
+from flowrun.tasks.flow.pause import Pause
 from flowrun.tasks.flow.sequential import Sequential
 
 GROUP = {"type": "test.Group"}
@@ -103,6 +104,21 @@ def test_a_killed_execution_goes_on_with_what_was_killed() -> None:
     run.succeed("end")
     run = again(run)
     assert run.states() == {"a": "SUCCESS", "b": "RUNNING"}
+
+
+@pytest.mark.parametrize("ends", ["time", "kill"])
+def test_a_pause_that_nobody_resumed_waits_again(ends: str) -> None:
+    run = Driver(flow(Pause(id="hold", timeout=timedelta(seconds=9), **GROUP), body("next")))
+    if ends == "time":
+        run.wait()
+    else:
+        run.send(Kill())
+    run = again(run)
+    assert run.states() == {"hold": "PAUSED"}
+    assert run.state == "PAUSED"
+    run.send(Resume(next(iter(run.run.execution.task_runs)), {}))
+    run.succeed("next")
+    assert run.state == "SUCCESS"
 
 
 def test_an_execution_whose_process_died_goes_on_where_it_was() -> None:

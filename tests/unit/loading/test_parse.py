@@ -73,7 +73,7 @@ def test_broken_text_is_reported_where_it_breaks(text: str, line: int, column: i
 
 
 def test_nesting_is_bounded() -> None:
-    assert [each.code for each in parse("[" * 200).diagnostics] == ["nesting"]
+    assert [each.code for each in parse("[" * 500).diagnostics] == ["nesting"]
 
 
 def places(node: Node) -> object:

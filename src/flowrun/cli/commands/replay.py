@@ -15,6 +15,7 @@ from flowrun.cli.options import (
     EnvFiles,
     ExecutionId,
     ExitCodeOnWarning,
+    FlowsFolder,
     Jobs,
     Last,
     Level,
@@ -71,6 +72,7 @@ def replay(
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
     namespace_files: NamespaceFolder = None,
+    flows: FlowsFolder = None,
 ) -> int:
     """Run an execution once more, as a new one with the same inputs.
 
@@ -78,6 +80,7 @@ def replay(
     """
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
+    folder_option(flows, "--flows")
     files = folder_option(namespace_files, "--namespace-files")
     secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     ended = kept.look_up(execution_wanted(execution, last=last))
@@ -87,6 +90,8 @@ def replay(
         virtual_time=virtual_time,
         jobs=jobs,
         runner=runner,
+        flows=flows,
+        deep=flows is not None,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

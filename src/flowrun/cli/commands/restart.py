@@ -16,6 +16,7 @@ from flowrun.cli.options import (
     EnvFiles,
     ExecutionId,
     ExitCodeOnWarning,
+    FlowsFolder,
     Jobs,
     Last,
     Level,
@@ -78,6 +79,7 @@ def restart(
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
     namespace_files: NamespaceFolder = None,
+    flows: FlowsFolder = None,
 ) -> int:
     """Go on with an execution: what failed or was cut short runs again, what is done is kept.
 
@@ -86,6 +88,7 @@ def restart(
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
     wanted = [split_state(one) for one in task_run_state or ()]
+    folder_option(flows, "--flows")
     files = folder_option(namespace_files, "--namespace-files")
     secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     taken = kept.take_up(execution_wanted(execution, last=last))
@@ -96,6 +99,8 @@ def restart(
         virtual_time=virtual_time,
         jobs=jobs,
         runner=runner,
+        flows=flows,
+        deep=flows is not None,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

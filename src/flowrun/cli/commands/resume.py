@@ -18,6 +18,7 @@ from flowrun.cli.options import (
     EnvFiles,
     ExecutionId,
     ExitCodeOnWarning,
+    FlowsFolder,
     Inputs,
     InputsFiles,
     Jobs,
@@ -70,6 +71,7 @@ def resume(
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
     namespace_files: NamespaceFolder = None,
+    flows: FlowsFolder = None,
 ) -> int:
     """Go on with an execution that is paused. The inputs are those of the Pause's `onResume`.
 
@@ -77,6 +79,7 @@ def resume(
     """
     display = Display(output, color, ascii, log_level, quiet)
     limit = duration_option(timeout, "--timeout")
+    folder_option(flows, "--flows")
     files = folder_option(namespace_files, "--namespace-files")
     secrets, envs = read_secrets(secrets_file or ()), read_envs(env_file or ())
     wanted = kept.find_paused(execution_wanted(execution, last=last))
@@ -96,6 +99,8 @@ def resume(
         virtual_time=virtual_time,
         jobs=jobs,
         runner=runner,
+        flows=flows,
+        deep=flows is not None,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

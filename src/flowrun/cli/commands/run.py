@@ -20,6 +20,7 @@ from flowrun.cli.options import (
     Color,
     EnvFiles,
     ExitCodeOnWarning,
+    FlowsFolder,
     Inputs,
     InputsFiles,
     Jobs,
@@ -106,10 +107,7 @@ def run(
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
     namespace_files: NamespaceFolder = None,
-    flows: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", envvar="FLOWRUN_FLOWS", help="Where sub-flows are found.", show_default=False),
-    ] = None,
+    flows: FlowsFolder = None,
 ) -> int:
     """Run a flow.
 
