@@ -38,7 +38,7 @@ from flowrun.store import history as listing
 from flowrun.store.database import KEY_FILE, find_database, told_as_store_error
 from flowrun.store.executions import (
     find_id,
-    forget_kill,
+    forget_requests,
     read_logs,
     read_logs_after,
     read_stored,
@@ -118,7 +118,7 @@ def take_up(wanted: str) -> Kept:
             flow, _ = flows.load(Source(stored.source, stored.source_name))
             lease = StoreLease(database, stored.execution, flow.concurrency)
             lease.acquire()
-            forget_kill(database, execution_id)
+            forget_requests(database, stored.execution)
             stored = read_stored(database, execution_id)  # again: another process may have had it until now
             lease.execution = stored.execution
             return Kept(database, lease, stored, flow, read_logs(database, execution_id))

@@ -152,19 +152,30 @@ def request_kill(database: Database, execution_id: str) -> None:
     database.execute("UPDATE executions SET kill_requested = 1 WHERE id = ?", (execution_id,))
 
 
-def forget_kill(database: Database, execution_id: str) -> None:
-    """Drop a request that came too late: it was not meant for the process that goes on with the execution."""
-    database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution_id,))
+def forget_requests(database: Database, execution: Execution) -> None:
+    """Drop requests that came too late: they were not meant for the process that goes on with the execution.
+
+    The word of a resume is kept while the execution still waits for one.
+    """
+    database.execute("UPDATE executions SET kill_requested = 0 WHERE id = ?", (execution.id,))
+    if execution.current is not StateType.PAUSED:
+        database.execute("UPDATE executions SET resume_request = NULL WHERE id = ?", (execution.id,))
 
 
 def request_resume(database: Database, execution_id: str, task_run_id: str, inputs: Mapping[str, Any] | None) -> bool:
     """Ask the process that runs an execution to go on with a task run; False when somebody has asked already.
 
-    The task run goes with the word: one that came too late must not end the next wait.
+    The task run goes with the word: one that came too late must not end the next wait. The word stays when it was
+    heard, so that a second one is refused also before the store knows that the first has had an effect.
     """
-    ask = "UPDATE executions SET resume_request = ? WHERE id = ? AND resume_request IS NULL"
     with database.transaction():
-        return database.execute(ask, (dump([task_run_id, inputs]), execution_id)).rowcount == 1
+        query = "SELECT resume_request FROM executions WHERE id = ?"
+        (word,) = database.execute(query, (execution_id,)).fetchone()
+        if word is not None and load(word)[0] == task_run_id:
+            return False
+        ask = "UPDATE executions SET resume_request = ? WHERE id = ?"
+        database.execute(ask, (dump([task_run_id, inputs]), execution_id))
+        return True
 
 
 def called_by(database: Database, execution_id: str) -> list[tuple[str, Mapping[str, Any]]]:

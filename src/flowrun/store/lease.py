@@ -38,6 +38,7 @@ class StoreLease:
         self.flow = (execution.namespace, execution.flow_id)
         self.concurrency = concurrency
         self.lock = ExecutionLock(database.folder, execution.id)
+        self.heard: str | None = None
 
     def acquire(self) -> None:
         """Make the execution this process's own. Raises `StartRefused` when it runs in another one, `StoreError`."""
@@ -92,12 +93,12 @@ class StoreLease:
         asked = "SELECT resume_request FROM executions WHERE id = ? AND resume_request IS NOT NULL"
         try:
             found = self.database.execute(asked, (self.execution_id,)).fetchone()
-            if found is None:
-                return None
-            self.database.execute("UPDATE executions SET resume_request = NULL WHERE id = ?", (self.execution_id,))
         except sqlite3.Error:
             return None
-        task_run_id, inputs = load(found[0])
+        if found is None or found[0] == self.heard:
+            return None
+        self.heard = found[0]
+        task_run_id, inputs = load(self.heard)
         return task_run_id, inputs
 
     def release(self) -> None:

@@ -10,7 +10,7 @@ from tests.support.stored import an_execution, count, keep
 
 from flowrun.errors import StartRefused, StoreError
 from flowrun.model.flow import Concurrency, ConcurrencyBehavior
-from flowrun.store.executions import forget_kill, request_kill, request_resume
+from flowrun.store.executions import forget_requests, request_kill, request_resume
 from flowrun.store.lease import StoreLease
 
 if TYPE_CHECKING:
@@ -172,10 +172,14 @@ def test_a_request_to_kill_is_heard_once(join: Join, database: Database) -> None
 
 
 def test_a_request_that_came_too_late_can_be_forgotten(join: Join, database: Database) -> None:
-    keep(database, an_execution("a"))
+    execution = an_execution("a")
+    keep(database, execution)
     request_kill(database, "a")
-    forget_kill(database, "a")
-    assert not join("a").kill_requested()
+    request_resume(database, "a", "run", {})
+    forget_requests(database, execution)
+    lease = join("a")
+    assert not lease.kill_requested()
+    assert lease.resume_requested() is None
 
 
 def test_the_word_for_a_task_run_is_taken_once_and_heard_once(join: Join, database: Database) -> None:
@@ -186,3 +190,6 @@ def test_the_word_for_a_task_run_is_taken_once_and_heard_once(join: Join, databa
     assert not request_resume(database, "a", "run", {"why": "y"})
     assert lease.resume_requested() == ("run", {"why": "x"})
     assert lease.resume_requested() is None
+    assert not request_resume(database, "a", "run", {"why": "z"})  # its effect may not be in the store yet
+    assert request_resume(database, "a", "next", {})
+    assert lease.resume_requested() == ("next", {})

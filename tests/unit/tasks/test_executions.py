@@ -243,7 +243,7 @@ def test_an_execution_of_another_process_gets_its_word_through_the_store(kept: R
     assert messages(kept.run(text)) == ["The execution is not paused"]
     assert kept.home
     with closing(open_database(kept.home)) as database:
-        assert not request_resume(database, paused["id"], {})
+        assert not request_resume(database, paused["id"], paused["taskRunList"][0]["id"], {})
         assert read_stored(database, paused["id"]).execution.current.value == "PAUSED"
 
 
