@@ -103,6 +103,14 @@ def test_a_resume_takes_inputs(flowrun):
     assert [one["message"] for one in document["logs"]] == ["count 3"]
 
 
+def test_the_default_of_an_input_may_read_what_the_execution_has_done(flowrun, home):
+    text = APPROVAL.replace("type: INT, max: 9", "type: INT, defaults: '{{ outputs.first.value }}'")
+    first = f"  - {{id: first, type: {CORE}.debug.Return, format: 7}}\n"
+    (home / "approval.yaml").write_text(text.replace("tasks:\n", f"tasks:\n{first}"))
+    flowrun("run", "approval.yaml")
+    assert "count 7" in flowrun("resume", "--last").stdout
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -156,10 +156,12 @@ def refuse_missing_types(flow: Flow) -> None:
         )
 
 
-def preview(flow: Flow, raw: Mapping[str, Any], *, online: bool = False) -> Resolution:
+def preview(
+    flow: Flow, raw: Mapping[str, Any], *, online: bool = False, seen: Mapping[str, Any] | None = None
+) -> Resolution:
     """The inputs of an execution that does not run yet: files are looked at, and not copied. Raises `StartRefused`.
 
-    `online`: whether `http()` in their templates may ask anybody.
+    `online`: whether `http()` in their templates may ask anybody. `seen`: what they see of an execution that runs.
     """
     from flowrun.app.uploads import Uploads
     from flowrun.engine.start import new_execution, resolution
@@ -170,7 +172,8 @@ def preview(flow: Flow, raw: Mapping[str, Any], *, online: bool = False) -> Reso
     clock = WallClock()
     execution = new_execution(flow, {}, new_id(), clock.now())
     envs = environment_variables(os.environ)
-    return resolution(flow, raw, execution, envs, host=EngineHost(clock, online=online), upload=Uploads())
+    host = EngineHost(clock, online=online)
+    return resolution(flow, raw, execution, envs, host=host, upload=Uploads(), seen=seen)
 
 
 def start_variables(flow: Flow, raw_inputs: Mapping[str, Any]) -> dict[str, Any]:

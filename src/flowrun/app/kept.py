@@ -146,19 +146,21 @@ def restart(
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """An execution that waits for a word; `live`: in another process that is there."""
+    """An execution that waits for a word; `live`: in another process that is there. `seen`: what its templates see."""
 
     flow: Flow
     execution: Execution
     live: bool
+    seen: Mapping[str, Any]
 
 
 def find_paused(wanted: str) -> Paused:
     """A stored execution that waits for a word. Raises `UsageError`, `StartRefused` when it does not, `StoreError`."""
-    stored, _ = read_execution(wanted)
+    stored, logs = read_execution(wanted)
     flow, _ = flows.read(Source(stored.source, stored.source_name))
     waiting_run(flow, stored.execution)
-    return Paused(flow, stored.execution, stored.live)
+    run = run_of(flow, stored.execution, logs, RunOptions().seen_envs(), unseal=Seal(home_folder() / KEY_FILE).open)
+    return Paused(flow, stored.execution, stored.live, execution_variables(run))
 
 
 def resume(

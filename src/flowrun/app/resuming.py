@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app.uploads import Uploads
-from flowrun.engine.scope import nested
+from flowrun.engine.scope import execution_variables, nested
 from flowrun.engine.start import resolution
 from flowrun.errors import StartRefused
 from flowrun.model.state import StateType
@@ -42,6 +42,8 @@ def resolved(run: Run, task_run: TaskRun, raw: Mapping[str, Any], storage: Stora
     """The inputs of the word, typed; their files are copied into the storage. Raises `StartRefused`, `StoreError`."""
     flow = as_flow(run.flow, task_run)
     uploads = Uploads()
-    inputs, _ = resolution(flow, raw, run.execution, run.envs, host=run.host, upload=uploads).resolve_all()
+    seen = execution_variables(run)
+    found = resolution(flow, raw, run.execution, run.envs, host=run.host, upload=uploads, seen=seen)
+    inputs, _ = found.resolve_all()
     uploads.store(storage)
     return nested(inputs)

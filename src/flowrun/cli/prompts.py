@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app import flows
@@ -30,11 +31,13 @@ from flowrun.model.log import MASK
 from flowrun.sinks.summary import short, short_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowrun.cli.look import Paint
-    from flowrun.engine.inputs import Offer
+    from flowrun.engine.inputs import Offer, Resolution
     from flowrun.model.flow import Flow
+
+    Look = Callable[[Mapping[str, Any]], Resolution]
 
 MOST_CHOICES = 40
 """Values that a question lists; a longer list says how many there are."""
@@ -49,21 +52,24 @@ def can_ask(environment: Mapping[str, str]) -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and not environment.get("CI")
 
 
-def ask_for_inputs(flow: Flow, given: Mapping[str, Any], paint: Paint) -> dict[str, Any]:
+def ask_for_inputs(
+    flow: Flow, given: Mapping[str, Any], paint: Paint, seen: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The given inputs and an answer for each other one that the flow wants; those that others depend on come first.
 
-    Raises `StartRefused` for a given input that is bad, `UsageError` at the end of input.
+    `seen`: what their templates see of an execution that asks. Raises `StartRefused` for a given input that is bad, `UsageError` at the end of input.
     """
     answers = dict(given)
+    look = partial(flows.preview, flow, online=True, seen=seen)
     declared = declared_inputs(flow)
     for name, one in declared.items():
         if name in given and one.depends_on is None:
-            flows.preview(flow, answers, online=True).resolve(name)
+            look(answers).resolve(name)
     for name in in_order(declared):
         if name in given:
-            flows.preview(flow, answers, online=True).resolve(name)
-        elif (offer := flows.preview(flow, answers, online=True).offer(name)) is not None:
-            ask_until_valid(flow, answers, declared[name], offer, paint)
+            look(answers).resolve(name)
+        elif (offer := look(answers).offer(name)) is not None:
+            ask_until_valid(look, answers, declared[name], offer, paint)
     return answers
 
 
@@ -83,7 +89,7 @@ def in_order(declared: Mapping[str, Input]) -> list[str]:
     return list(order)
 
 
-def ask_until_valid(flow: Flow, answers: dict[str, Any], one: Input, offer: Offer, paint: Paint) -> None:
+def ask_until_valid(look: Look, answers: dict[str, Any], one: Input, offer: Offer, paint: Paint) -> None:
     """Ask for one input until the flow takes the answer."""
     start = one.prefill if offer.default is None else offer.default
     sys.stderr.write(question(one, offer.choices, paint))
@@ -102,7 +108,7 @@ def ask_until_valid(flow: Flow, answers: dict[str, Any], one: Input, offer: Offe
             complain("a value is needed", paint)
             continue
         try:
-            flows.preview(flow, {**answers, one.id: value}, online=True).resolve(one.id)
+            look({**answers, one.id: value}).resolve(one.id)
         except StartRefused as refused:
             complain(reason(one, refused), paint)
         else:

@@ -10,6 +10,7 @@ from flowrun.app.resuming import as_flow, resolved
 from flowrun.cli.look import error_painter
 from flowrun.cli.prompts import ask_for_inputs, can_ask, read_line
 from flowrun.cli.signals import BrokenOff, broken_off_by_signals
+from flowrun.engine.scope import execution_variables
 from flowrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def asker(display: Display, *, no_input: bool) -> Ask | None:
             with broken_off_by_signals():
                 if read_line(" > ").strip().lower() in ("q", "quit"):
                     return None
-                given = ask_for_inputs(flow, {}, paint) if flow.inputs else {}
+                given = ask_for_inputs(flow, {}, paint, execution_variables(live.run)) if flow.inputs else {}
         except (EOFError, UsageError, BrokenOff):
             sys.stderr.write("\n")
             return None

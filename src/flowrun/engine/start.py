@@ -121,11 +121,15 @@ def resolution(
     *,
     host: Host | None = None,
     upload: Upload | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> Resolution:
-    """What gives the inputs of a start their values. Raises `StartRefused` for a disabled flow."""
+    """What gives the inputs of a start their values. Raises `StartRefused` for a disabled flow.
+
+    `seen`: what their templates see of an execution that runs already; the inputs that are asked for go over its own.
+    """
     if flow.disabled:
         raise StartRefused("Requested Flow is disabled.", hint="remove `disabled: true` from the flow")
-    variables = {**start_variables(flow, execution, envs), "globals": {}, "kestra": {}}
+    variables = {**(seen or start_variables(flow, execution, envs)), "globals": {}, "kestra": {}}
     folder = execution_uri(flow.namespace, flow.id, execution.id)
 
     def uploaded(input_id: str, path: str) -> str:

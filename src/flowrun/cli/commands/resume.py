@@ -86,7 +86,7 @@ def resume(
     flow = as_flow(wanted.flow, waiting_run(wanted.flow, wanted.execution))
     given = raw_inputs.gather_inputs(flow, input or (), inputs_file or (), os.environ)
     if flow.inputs and not no_input and can_ask(os.environ):
-        given = ask_for_inputs(flow, given, error_painter(color))
+        given = ask_for_inputs(flow, given, error_painter(color), wanted.seen)
     if wanted.live:
         kept.resume_elsewhere(wanted, given)
         sys.stdout.write(f"{wanted.execution.id} resumed\n")
