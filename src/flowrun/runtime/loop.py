@@ -333,7 +333,8 @@ class Loop:
         """
         for live in self.lives.values():
             if task_run := stopped_run(live):
-                word = self.resume_requested(live) or self.asked(live, task_run)
+                # One that came while somebody was asked was told that it is heard.
+                word = self.resume_requested(live) or self.asked(live, task_run) or self.resume_requested(live)
                 self.paused = word is None and self.inbox.empty()  # not empty: a signal came in place of an answer
                 return live, word
         live = next(reversed(self.lives.values()))

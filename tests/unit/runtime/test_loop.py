@@ -375,6 +375,14 @@ def test_the_word_of_another_process_is_heard_before_anybody_is_asked() -> None:
     assert outputs_of(world.lives[1], "hold")["onResume"] == {"why": "y"}
 
 
+def test_the_word_of_another_process_counts_when_who_is_asked_has_none() -> None:
+    world = World()
+    world.loop.ask = lambda *_asked: give_word(world, {"why": "z"})
+    world.flow("parent", pause())
+    live = world.run()
+    assert outputs_of(live, "hold")["onResume"] == {"why": "z"}
+
+
 @pytest.mark.parametrize(("word", "asked"), [(None, 1), ({}, 3)])
 def test_who_waits_for_the_slot_of_a_paused_execution_keeps_nobody_from_being_asked(word, asked) -> None:
     world = World(word=word)
