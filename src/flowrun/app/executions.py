@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import closing, contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -13,9 +14,12 @@ from flowrun.engine.messages import Resume
 from flowrun.errors import FlowMissing, StartRefused, TaskFailed, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.events import LogWritten
+from flowrun.model.executions import Purged
+from flowrun.model.storage import execution_uri
 from flowrun.runtime.loop import stopped_run
 from flowrun.store import executions as rows
 from flowrun.store.database import open_database, told_as_store_error
+from flowrun.store.purge import holding_ended, purge, purge_log
 from flowrun.store.rows import storable
 from flowrun.store.triggers import switch
 
@@ -25,9 +29,10 @@ if TYPE_CHECKING:
     from flowrun.app.flow_finder import FlowFinder
     from flowrun.model.events import Event
     from flowrun.model.execution import Execution
-    from flowrun.model.executions import Wanted
+    from flowrun.model.executions import Outdated, OutdatedLines, Parts, Wanted
     from flowrun.model.log import LogEntry, LogLevel
     from flowrun.model.sink import Sink
+    from flowrun.model.storage import Storage
     from flowrun.runtime.live import LiveExecution
     from flowrun.store.database import Database
 
@@ -42,10 +47,20 @@ class Unkept:
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
         self.lines: deque[LogEntry] = deque(maxlen=MOST_LINES)
+        self.changing = Lock()
 
     def handle(self, event: Event) -> None:
         if isinstance(event, LogWritten):
-            self.lines.append(event.entry)
+            with self.changing:
+                self.lines.append(event.entry)
+
+    def forget_lines(self, outdated: OutdatedLines | None = None) -> int:
+        """Forget some lines, or all; how many."""
+        with self.changing:
+            left = [one for one in self.lines if outdated and not outdated.fits(one)]
+            gone = len(self.lines) - len(left)
+            self.lines = deque(left, maxlen=MOST_LINES)
+        return gone
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -57,11 +72,12 @@ class Unkept:
 class ProcessExecutions:
     """See `flowrun.model.executions.Executions`. `finder`: where the flows of triggers are looked for.
 
-    The loop's connection to the store belongs to its thread: each call here opens one of its own.
+    `storage`: the files of executions that no store keeps. The loop's connection to the store belongs to its thread: each call here opens one of its own.
     """
 
-    def __init__(self, finder: FlowFinder, database: Database | None) -> None:
+    def __init__(self, finder: FlowFinder, database: Database | None, storage: Storage) -> None:
         self.finder = finder
+        self.storage = storage
         self.folder = database.folder if database else None
         self.lives: WeakValueDictionary[str, LiveExecution] = WeakValueDictionary()
         self.unkept: dict[str, Unkept] = {}
@@ -134,6 +150,49 @@ class ProcessExecutions:
             if database:
                 switch(database, namespace, flow_id, trigger_id, disabled=not enabled)
 
+    def purge(self, outdated: Outdated, parts: Parts, batch_size: int) -> Iterator[Purged]:
+        ended = [
+            one for one in list(self.unkept.values()) if outdated.fits(one.execution) and self.is_over(one.execution)
+        ]
+        for first in range(0, len(ended), batch_size):
+            yield self.forget(ended[first : first + batch_size], parts)
+        with self.store() as database:
+            if database:
+                yield from purge(database, outdated, parts, batch_size)
+
+    def is_over(self, execution: Execution) -> bool:
+        """Whether an execution has ended, and what runs after it too."""
+        live = self.lives.get(execution.id)
+        return execution.current.is_terminal and (live is None or live.run.finished)
+
+    def forget(self, unkept: list[Unkept], parts: Parts) -> Purged:
+        """Forget executions, or parts of them, that no store keeps."""
+        files = [len(self.storage.delete(uri_of(one.execution))) for one in unkept] if parts.files else []
+        lines = sum(one.forget_lines() for one in unkept) if parts.log else 0
+        for one in unkept if parts.execution else ():
+            del self.unkept[one.execution.id]
+        return Purged(len(unkept) if parts.execution else 0, lines, files)
+
+    def purge_log(self, outdated: OutdatedLines) -> Iterator[int]:
+        for one in list(self.unkept.values()):
+            if outdated.scope.holds(one.execution) and outdated.execution_id in (None, one.execution.id):
+                yield one.forget_lines(outdated)
+        with self.store() as database:
+            if database:
+                yield from purge_log(database, outdated)
+
+    @contextmanager
+    def holding(self, execution_id: str) -> Iterator[bool]:
+        if execution_id in self.unkept:
+            yield self.is_over(self.unkept[execution_id].execution)
+            return
+        with self.store() as database:
+            if database is None:
+                yield True
+                return
+            with holding_ended(database, execution_id) as held:
+                yield held
+
     @contextmanager
     def store(self) -> Iterator[Database | None]:
         """A connection to the store; None without one. Raises `StoreError`."""
@@ -142,3 +201,8 @@ class ProcessExecutions:
             return
         with closing(open_database(self.folder)) as database, told_as_store_error(self.folder):
             yield database
+
+
+def uri_of(execution: Execution) -> str:
+    """The folder of the files of an execution."""
+    return execution_uri(execution.namespace, execution.flow_id, execution.id)

@@ -110,7 +110,7 @@ class FlowLauncher:
         self.reach = reach
         self.envs = envs
         self.seal = Seal(database.folder / KEY_FILE if database else None)
-        self.executions = ProcessExecutions(finder, database)
+        self.executions = ProcessExecutions(finder, database, reach.own_storage)
         self.provided = Provided(self.executions, KeptOutputs(reach.own_storage), build_task)
         self.sources: dict[str, Source] = {}
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from flowrun.errors import TaskFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
 SCHEME = "kestra://"
 
@@ -28,6 +30,10 @@ class Storage(Protocol):
         """Bytes of the file; 0 for a folder."""
         ...
 
+    def modified(self, uri: str) -> datetime:
+        """When the file was written last."""
+        ...
+
     def put(self, uri: str, source: BinaryIO) -> None:
         """Keep a copy of all that `source` gives; only its owner may read it."""
         ...
@@ -38,6 +44,10 @@ class Storage(Protocol):
 
     def files(self, uri: str) -> list[str]:
         """The URIs of all files below a folder, sorted; none when there is no such folder."""
+        ...
+
+    def folders(self, uri: str) -> Iterator[str]:
+        """The URIs of the folders right in a folder, in no order; `SCHEME` is that of the storage itself."""
         ...
 
 

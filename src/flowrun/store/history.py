@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flowrun.model.state import StateType
 from flowrun.model.storage import execution_uri
 from flowrun.store.executions import needs_process
-from flowrun.store.locks import ExecutionLock, is_live
+from flowrun.store.locks import holding, is_live
 from flowrun.store.rows import read_plan, storable
 from flowrun.store.storage import FOLDER as STORAGE
 from flowrun.store.storage import FolderStorage
@@ -141,10 +140,15 @@ def prune(database: Database, older_than: datetime) -> int:
         if state != StateType.PAUSED and not is_live(database.folder, execution_id)
     ]
     deleted = sum(delete(database, old[first : first + AT_ONCE]) for first in range(0, len(old), AT_ONCE))
+    tidy(database)
+    return deleted
+
+
+def tidy(database: Database) -> None:
+    """Drop what only deleted executions had, and give the room back."""
     with database.transaction():
         database.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM executions)")
     shrink(database)
-    return deleted
 
 
 def shrink(database: Database) -> None:
@@ -166,11 +170,8 @@ def delete(database: Database, executions: Sequence[tuple[int, str, str]]) -> in
     The files go first: what is left when this is interrupted is tried again. Returns how many.
     """
     storage = FolderStorage(database.folder / STORAGE)
-    with ExitStack() as stack:
-        locks = [(number, uri, ExecutionLock(database.folder, one)) for number, one, uri in executions]
-        for _, _, lock in locks:
-            stack.callback(lock.release)
-        ours = [(number, uri) for number, uri, lock in locks if lock.acquire()]
+    with holding(database.folder, [one for _, one, _ in executions]) as held:
+        ours = [(number, uri) for number, one, uri in executions if one in held]
         for _, uri in ours:
             storage.remove(uri)
         with database.transaction():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from flowrun.store.database import LOCKS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 TRIES = 20
@@ -49,6 +50,16 @@ class ExecutionLock:
         with suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(descriptor), self.path.stat())
         return False
+
+
+@contextmanager
+def holding(folder: Path, execution_ids: Sequence[str]) -> Iterator[set[str]]:
+    """Hold the locks of executions meanwhile: those that no process has."""
+    with ExitStack() as stack:
+        locks = {one: ExecutionLock(folder, one) for one in execution_ids}
+        for lock in locks.values():
+            stack.callback(lock.release)
+        yield {one for one, lock in locks.items() if lock.acquire()}
 
 
 def is_live(folder: Path, execution_id: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import UTC, datetime
 from errno import EACCES, EISDIR
 from pathlib import Path
 from threading import Lock, get_ident
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from flowrun.model.storage import SCHEME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from flowrun.model.storage import Storage
@@ -45,6 +47,9 @@ class FolderStorage:
     def size(self, uri: str) -> int:
         path = self.path(uri)
         return 0 if path.is_dir() else path.stat().st_size
+
+    def modified(self, uri: str) -> datetime:
+        return datetime.fromtimestamp(self.path(uri).stat().st_mtime, UTC)
 
     def put(self, uri: str, source: BinaryIO) -> None:
         """As in `Storage`. Nobody sees half a file: it gets its name when it is complete."""
@@ -81,6 +86,14 @@ class FolderStorage:
         found = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
         inside = [path.relative_to(folder).as_posix() for path in found if not path.is_symlink()]
         return [f"{uri.rstrip('/')}/{name}" for name in sorted(inside)]
+
+    def folders(self, uri: str) -> Iterator[str]:
+        """As in `Storage`. Symbolic links are none."""
+        folder = self.folder if uri == self.at else self.path(uri)
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
+            for one in found:
+                if one.is_dir(follow_symlinks=False):
+                    yield f"{uri}/{one.name}"
 
     def remove(self, uri: str) -> None:
         """Remove a folder with all that is in it, and the folders around it that are empty then. There need be none."""
@@ -124,6 +137,9 @@ class MountedStorage:
     def size(self, uri: str) -> int:
         return self.place(uri).size(uri)
 
+    def modified(self, uri: str) -> datetime:
+        return self.place(uri).modified(uri)
+
     def put(self, uri: str, source: BinaryIO) -> None:
         self.place(uri).put(uri, source)
 
@@ -132,6 +148,9 @@ class MountedStorage:
 
     def files(self, uri: str) -> list[str]:
         return self.place(uri).files(uri)
+
+    def folders(self, uri: str) -> Iterator[str]:
+        return self.place(uri).folders(uri)
 
     def place(self, uri: str) -> Storage:
         """Where a URI leads to."""
@@ -164,6 +183,9 @@ class PassingStorage:
     def size(self, uri: str) -> int:
         return self.made.size(uri)
 
+    def modified(self, uri: str) -> datetime:
+        return self.made.modified(uri)
+
     def put(self, uri: str, source: BinaryIO) -> None:
         self.made.put(uri, source)
 
@@ -172,6 +194,9 @@ class PassingStorage:
 
     def files(self, uri: str) -> list[str]:
         return self.made.files(uri)
+
+    def folders(self, uri: str) -> Iterator[str]:
+        return self.made.folders(uri)
 
     def close(self) -> None:
         """Remove everything."""

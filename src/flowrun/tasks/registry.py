@@ -30,6 +30,7 @@ RUNS: dict[str, str] = {
     CORE + "execution.Exit": "flowrun.tasks.execution.exit_:Exit",
     CORE + "execution.Fail": "flowrun.tasks.execution.fail:Fail",
     CORE + "execution.Labels": "flowrun.tasks.execution.labels:Labels",
+    CORE + "execution.PurgeExecutions": "flowrun.tasks.execution.purge_executions:PurgeExecutions",
     CORE + "execution.Resume": "flowrun.tasks.execution.resume:Resume",
     CORE + "execution.SetVariables": "flowrun.tasks.execution.set_variables:SetVariables",
     CORE + "execution.UnsetVariables": "flowrun.tasks.execution.unset_variables:UnsetVariables",
@@ -59,6 +60,7 @@ RUNS: dict[str, str] = {
     CORE + "kv.Set": "flowrun.tasks.kv.set_:Set",
     CORE + "log.Fetch": "flowrun.tasks.log.fetch:Fetch",
     CORE + "log.Log": "flowrun.tasks.log.log:Log",
+    CORE + "log.PurgeLogs": "flowrun.tasks.log.purge_logs:PurgeLogs",
     CORE + "metric.Publish": "flowrun.tasks.metric.publish:Publish",
     CORE + "namespace.DeleteFiles": "flowrun.tasks.namespace.delete_files:DeleteFiles",
     CORE + "namespace.DownloadFiles": "flowrun.tasks.namespace.download_files:DownloadFiles",
@@ -75,6 +77,7 @@ RUNS: dict[str, str] = {
     CORE + "storage.LocalFiles": "flowrun.tasks.storage.local_files:LocalFiles",
     CORE
     + "storage.PurgeCurrentExecutionFiles": "flowrun.tasks.storage.purge_current_execution_files:PurgeCurrentExecutionFiles",
+    CORE + "storage.PurgeStorage": "flowrun.tasks.storage.purge_storage:PurgeStorage",
     CORE + "storage.Reverse": "flowrun.tasks.storage.reverse:Reverse",
     CORE + "storage.Size": "flowrun.tasks.storage.size:Size",
     CORE + "storage.Split": "flowrun.tasks.storage.split:Split",
@@ -84,12 +87,7 @@ RUNS: dict[str, str] = {
     **SCRIPT_TYPES,
 }
 DECLARED: dict[TypeKind, dict[str, str]] = {
-    TypeKind.TASK: {
-        CORE + "execution.PurgeExecutions": "flowrun.tasks.execution.purge_executions:PurgeExecutions",
-        CORE + "flow.Template": "flowrun.tasks.flow.template:Template",
-        CORE + "log.PurgeLogs": "flowrun.tasks.log.purge_logs:PurgeLogs",
-        CORE + "storage.PurgeStorage": "flowrun.tasks.storage.purge_storage:PurgeStorage",
-    },
+    TypeKind.TASK: {CORE + "flow.Template": "flowrun.tasks.flow.template:Template"},
     TypeKind.TRIGGER: {
         CORE + "http.Trigger": "flowrun.triggers.http:HttpTrigger",
         CORE + "trigger.Flow": "flowrun.triggers.flow:FlowTrigger",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrun.errors import TaskFailed
@@ -13,14 +11,12 @@ from flowrun.model.log import LogLevel
 from flowrun.model.properties import Templated
 from flowrun.model.state import StateType
 from flowrun.model.task import RunnableTask
+from flowrun.tasks.execution.given import moment, state_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrun.model.run_context import RunContext
-
-DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?")
-ZONE_NAME = re.compile(r"\[[^\]]*\]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,26 +64,3 @@ class Count(RunnableTask):
         for namespace in dict.fromkeys(self.namespaces or ()):
             if number := ctx.executions.count(Wanted(namespace, None, states, start, end)):
                 yield {"namespace": namespace, "count": number}
-
-
-def state_type(name: str) -> StateType:
-    """A state by its name. Raises `TaskFailed`."""
-    try:
-        return StateType(name)
-    except ValueError as problem:
-        message = f"com.fasterxml.jackson.core.JsonParseException: Unrecognized token '{name}'"
-        raise TaskFailed(message) from problem
-
-
-def moment(text: str) -> datetime:
-    """A date with its time and zone. Raises `TaskFailed` in the server's words, which say how far it was understood."""
-    understood = DATE.match(text)
-    if understood:
-        try:
-            found = datetime.fromisoformat(ZONE_NAME.sub("", text))
-        except ValueError:
-            found = None
-        if found is not None and found.tzinfo is not None:
-            return found
-    index = understood.end() if understood else 0
-    raise TaskFailed(f"Text '{text}' could not be parsed at index {index}")
