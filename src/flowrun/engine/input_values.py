@@ -126,10 +126,10 @@ def parse_datetime(given: Any) -> str:
 
 
 def zone(offset: str) -> timezone:
-    """`Z` or `±HH:MM[:SS]`, 18 hours at the most. Raises `ValueError`."""
+    """`Z` or `±HH[:MM[:SS]]`, 18 hours at the most. Raises `ValueError`."""
     if offset in ("Z", "z"):
         return UTC
-    hours, minutes, seconds = (int(part) for part in f"{offset[1:]}:00".split(":")[:3])
+    hours, minutes, seconds = (int(part) for part in f"{offset[1:]}:00:00".split(":")[:3])
     away = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     if minutes > 59 or seconds > 59 or away > FARTHEST_OFFSET:
         raise ValueError(f"no offset: {offset}")
@@ -139,7 +139,12 @@ def zone(offset: str) -> timezone:
 def parse_date(given: Any) -> str:
     """A day, `YYYY-MM-DD`."""
     text = to_text(given)
-    year, month, day = map(int, parts_of(text, DATE_PARTS))
+    check_day(text, *map(int, parts_of(text, DATE_PARTS)))
+    return text
+
+
+def check_day(text: str, year: int, month: int, day: int) -> None:
+    """A text has such a day in it. Raises `Unparsable` when there is none."""
     within(text, "MonthOfYear", month, 1, 12)
     if not 1 <= day <= 31:
         raise invalid(text, f"Invalid value for DayOfMonth (valid values 1 - 28/31): {day}")
@@ -147,7 +152,6 @@ def parse_date(given: Any) -> str:
         leap = (month, day) == (2, 29)
         reason = f"'February 29' as '{year}' is not a leap year" if leap else f"'{MONTHS[month - 1]} {day}'"
         raise invalid(text, f"Invalid date {reason}")
-    return text
 
 
 def is_day(year: int, month: int, day: int) -> bool:
@@ -162,11 +166,16 @@ def parse_time(given: Any) -> str:
     """A time of day, `HH:MM[:SS[.fff]]`, kept with its seconds."""
     text = to_text(given)
     hour, minute, second, fraction = parts_of(text, TIME_PARTS)
-    within(text, "HourOfDay", int(hour), 0, 23)
-    within(text, "MinuteOfHour", int(minute), 0, 59)
-    within(text, "SecondOfMinute", int(second or 0), 0, 59)
+    check_time(text, int(hour), int(minute), int(second or 0))
     digits = fraction.rstrip("0")
     return f"{hour}:{minute}:{second or '00'}" + (f".{digits}" if digits else "")
+
+
+def check_time(text: str, hour: int, minute: int, second: int) -> None:
+    """A text has such a time of day in it. Raises `Unparsable` when there is none."""
+    within(text, "HourOfDay", hour, 0, 23)
+    within(text, "MinuteOfHour", minute, 0, 59)
+    within(text, "SecondOfMinute", second, 0, 59)
 
 
 def within(text: str, name: str, value: int, low: int, high: int) -> None:

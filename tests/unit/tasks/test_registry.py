@@ -39,7 +39,6 @@ def test_every_old_name_leads_to_a_type_that_is_known(old: str) -> None:
         ("io.kestra.plugin.core.log.Log", TypeKind.TRIGGER, Standing.UNKNOWN),
         ("io.kestra.plugin.core.flow.Subflow", TypeKind.TASK, Standing.RUNS),
         ("io.kestra.plugin.core.flow.Template", TypeKind.TASK, Standing.DECLARED),
-        ("io.kestra.plugin.core.storage.PurgeStorage", TypeKind.TASK, Standing.DECLARED),
         ("io.kestra.plugin.core.trigger.Togglet", TypeKind.TASK, Standing.UNKNOWN),
         ("io.kestra.plugin.scripts.python.Script", TypeKind.TASK, Standing.RUNS),
         ("io.kestra.plugin.scripts.python.ScriptTrigger", TypeKind.TASK, Standing.PLUGIN),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
+from flowrun.engine.input_values import CLOCK, DAY, FRACTION, Unparsable, check_day, check_time, parts_of, zone
 from flowrun.errors import TaskFailed
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?")
-ZONE_NAME = re.compile(r"\[[^\]]*\]$")
+ZONED = (*DAY, "[Tt]", *CLOCK, rf"(?::(\d\d){FRACTION})?", r"(Z|z|[+-]\d\d(?::\d\d(?::\d\d)?)?)", r"(?:\[[^\]]+\])?")
+"""The parts of a date with its time and zone. A zone's name behind the offset changes nothing."""
 
 
 def state_type(name: str) -> StateType:
@@ -35,14 +35,15 @@ def unrecognized(name: str) -> TaskFailed:
 
 
 def moment(text: str) -> datetime:
-    """A date with its time and zone. What is none is told with the place up to which it was understood."""
-    understood = DATE.match(text)
-    if understood:
-        try:
-            found = datetime.fromisoformat(ZONE_NAME.sub("", text))
-        except ValueError:
-            found = None
-        if found is not None and found.tzinfo is not None:
-            return found
-    index = understood.end() if understood else 0
-    raise TaskFailed(f"Text '{text}' could not be parsed at index {index}")
+    """A date with its time and zone."""
+    try:
+        *numbers, fraction, offset = parts_of(text, ZONED)
+        year, month, day, hour, minute, second = (int(one or 0) for one in numbers)
+        check_day(text, year, month, day)
+        check_time(text, hour, minute, second)
+    except Unparsable as problem:
+        raise TaskFailed(str(problem)) from problem
+    try:
+        return datetime(year, month, day, hour, minute, second, int(f"{fraction[:6]:0<6}"), zone(offset))
+    except ValueError as problem:
+        raise TaskFailed(f"Text '{text}' could not be parsed at index 0") from problem
