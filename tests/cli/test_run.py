@@ -158,11 +158,10 @@ def test_an_invalid_flow_as_json_carries_its_diagnostics():
 
 
 def test_a_type_that_flowrun_cannot_run_ends_with_4_before_anything_ran():
-    purge = "{id: purge, type: io.kestra.plugin.core.execution.PurgeExecutions, endDate: 2026-01-01T00:00:00Z}"
-    text = f"{ONE_LOG}  - {purge}\n"
+    text = f"{ONE_LOG}  - {{id: upload, type: io.kestra.plugin.aws.s3.Upload}}\n"
     done = flowrun("run", "-", stdin=text)
     assert (done.returncode, done.stdout) == (4, "")
-    assert "io.kestra.plugin.core.execution.PurgeExecutions" in done.stderr
+    assert "io.kestra.plugin.aws.s3.Upload" in done.stderr
 
 
 def test_a_disabled_flow_ends_with_2():

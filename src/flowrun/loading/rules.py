@@ -65,6 +65,7 @@ RULES: dict[str, str] = {
     "subflow-input": "A call gives the inputs that the other flow declares.",
     "switch-without-cases": "A Switch needs `cases`.",
     "system-label": "Labels that begin with `system.` belong to the server.",
+    "template": "The Template task is switched off in Kestra.",
     "time-window": "A time window needs the properties of its type, and no others.",
     "too-small": "A number must not be below its minimum.",
     "undeclared-input": "Behind `inputs` stands an input that the flow declares.",

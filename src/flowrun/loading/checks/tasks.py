@@ -1,4 +1,4 @@
-"""Rules of single task types: Dag, Switch, WorkingDirectory, and flows that call themselves."""
+"""Rules of single task types: Dag, Switch, Template, WorkingDirectory, and flows that call themselves."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
         CORE + "flow.Subflow": self_call,
         CORE + "flow.ForEachItem": self_call,
         CORE + "flow.ForEach": loop_values,
+        CORE + "flow.Template": template,
     }
     for each in checked.objects:
         if rule := rules.get(each.type):
@@ -156,6 +157,15 @@ def working_directory(each: Built, checked: Checked) -> Iterator[Diagnostic]:
             message = "`workerGroup` belongs to the WorkingDirectory, not to a task in it"
             span = task.entries["workerGroup"].key_span
             yield violation("worker-group", message, span, child_path(path, "workerGroup"), kestra, at=each.path)
+
+
+def template(each: Built, checked: Checked) -> Iterator[Diagnostic]:  # noqa: ARG001
+    """A server has no templates unless its configuration brings them back."""
+    message = "templates are switched off in Kestra: the server refuses the flow"
+    kestra = "Unable to validate the flow: Templates are disabled, please check your configuration"
+    hint = "make a flow of the template, and call it with `io.kestra.plugin.core.flow.Subflow`"
+    path = child_path(each.path, "type")
+    yield Diagnostic("template", Severity.ERROR, message, each.span_of("type"), path, hint=hint, kestra=kestra)
 
 
 def self_call(each: Built, checked: Checked) -> Iterator[Diagnostic]:

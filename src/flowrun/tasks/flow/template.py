@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Template(FlowableTask):
-    """Runs a list of tasks that is stored on the server (deprecated: Subflow)."""
+    """Ran a list of tasks that is stored on the server; flows that use one are refused now."""
 
     output_fields: ClassVar[dict[str, str]] = {"args": "object"}
 
