@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.runner import CORE, Runner, outputs
 from tests.support.stored import an_execution
 
-from flowrun.app import executions, flows, runs
+from flowrun.app import executions, flows
 from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.triggers import with_switches
 from flowrun.loading.source import Source
-from flowrun.sinks.json_document import JsonSink, execution_document
 from flowrun.store.database import open_database
 from flowrun.store.executions import read_stored, request_resume
 from flowrun.store.locks import ExecutionLock
@@ -23,29 +21,7 @@ from flowrun.store.storage import PassingStorage
 if TYPE_CHECKING:
     from pathlib import Path
 
-CORE = "io.kestra.plugin.core."
 CHILD = "id: child\nnamespace: a.b\ntasks:\n  - {id: hold, type: $CORE.flow.Pause}\n  - {id: said, type: $CORE.debug.Return, format: '{{ outputs.hold.onResume }}'}\n"
-
-
-class Runner:
-    """Runs flows of `a.b` by virtual time. `home`: where they are kept; None: nowhere."""
-
-    def __init__(self, home: Path | None, folder: Path) -> None:
-        self.home = home
-        self.folder = folder
-
-    def run(self, text: str, flow_id: str = "f") -> dict[str, Any]:
-        """The execution as `run --output json` shows it."""
-        source = Source(f"id: {flow_id}\nnamespace: a.b\n" + text.replace("$CORE.", CORE), "flow.yaml")
-        flow, _ = flows.load(source)
-        sink = JsonSink(StringIO())
-        options = runs.RunOptions(virtual_time=True, flows=self.folder)
-        database = open_database(self.home) if self.home else None
-        running = runs.begin(flow, source, {}, {}, sinks=[sink], options=options, warn=print, database=database)
-        running.run_to_end()
-        assert sink.execution is not None
-        document: dict[str, Any] = json.loads(json.dumps(execution_document(sink.execution, sink.logs), default=str))
-        return document
 
 
 @pytest.fixture(params=["kept", "unkept"])
@@ -58,10 +34,6 @@ def runner(request: pytest.FixtureRequest, tmp_path: Path) -> Runner:
 def kept(tmp_path: Path) -> Runner:
     (tmp_path / "child.yaml").write_text(CHILD.replace("$CORE.", CORE))
     return Runner(tmp_path / "home", tmp_path)
-
-
-def outputs(document: dict[str, Any], task_id: str) -> Any:
-    return next(one["outputs"] for one in document["taskRunList"] if one["taskId"] == task_id)
 
 
 def states(document: dict[str, Any]) -> dict[str, str]:
