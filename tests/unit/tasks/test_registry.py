@@ -19,6 +19,10 @@ def test_every_task_type_has_a_class(name: str) -> None:
     assert issubclass(cls, Task)
 
 
+def test_every_task_of_the_core_runs_but_the_one_that_a_server_refuses() -> None:
+    assert list(DECLARED[TypeKind.TASK]) == ["io.kestra.plugin.core.flow.Template"]
+
+
 @pytest.mark.parametrize("name", DECLARED[TypeKind.TRIGGER])
 def test_every_trigger_type_has_a_class(name: str) -> None:
     cls = REGISTRY.find(name, TypeKind.TRIGGER)
