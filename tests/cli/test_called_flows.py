@@ -270,6 +270,8 @@ def test_the_tree_of_the_history_shows_calls_within_calls(flowrun, write):
     by_id = {one["id"]: one for one in shown}
     above = Counter((one["flowId"], by_id[one["parentId"]]["flowId"]) for one in shown if "parentId" in one)
     assert above == {("middle", "parent"): 2, ("child", "middle"): 2}
+    lines = flowrun("history", "--tree", "--ascii").stdout.splitlines()
+    assert [line.partition(" + ")[0].partition("+ ")[0] for line in lines] == ["", "|-", "|  `-", "`-", "   `-"]
 
 
 # --- an execution that takes the place of another

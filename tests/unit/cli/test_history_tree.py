@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,8 +14,8 @@ from flowrun.store.history import Brief
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def brief(name: str, parent: str | None = None) -> Brief:
-    return Brief(name, "test", "flow", 1, StateType.SUCCESS, False, NOW, NOW, {}, False, parent)
+def brief(name: str, parent: str | None = None, start: datetime = NOW) -> Brief:
+    return Brief(name, "test", "flow", 1, StateType.SUCCESS, False, start, start, {}, False, parent)
 
 
 def drawn(*found: Brief, limit: int = 0) -> list[str]:
@@ -25,6 +25,12 @@ def drawn(*found: Brief, limit: int = 0) -> list[str]:
 def test_children_stand_below_their_parent_in_their_order():
     found = brief("other"), brief("second", "top"), brief("leaf", "first"), brief("first", "top"), brief("top")
     assert drawn(*found) == ["other", "top", "|- first", "|  `- leaf", "`- second"]
+
+
+def test_the_order_of_the_store_does_not_matter():
+    first, second = brief("first", "top"), brief("second", "top", NOW + timedelta(seconds=1))
+    assert drawn(brief("top"), first, second) == ["top", "|- first", "`- second"]
+    assert drawn(second, brief("top"), first) == ["top", "|- first", "`- second"]
 
 
 def test_an_execution_whose_parent_is_gone_begins_a_tree():

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -181,22 +181,28 @@ def grown(found: Sequence[Brief], symbols: Symbols, limit: int) -> list[Branch]:
 
     `limit`: how many trees at the most; 0 is all. An execution whose parent was not found begins a tree.
     """
-    places = {one.id: place for place, one in enumerate(found)}
-    roots: list[Brief] = []
-    children: dict[str, list[Brief]] = {}
-    for place, one in enumerate(found):
-        # A parent is older than its children, so nothing can go round in a circle.
-        is_child = places.get(one.parent_id or "", -1) > place
-        (children.setdefault(str(one.parent_id), []) if is_child else roots).append(one)
-    branches = []
-    open_branches = [(Branch(one), "") for one in reversed(roots[: limit or None])]
+    by_id = {one.id: one for one in found}
+    roots = [one for one in found if one.parent_id not in by_id]
+    children: dict[str | None, list[Brief]] = {}
+    # Not in the order of the store: a short run is stored before the one that called it.
+    for one in sorted(reversed(found), key=lambda brief: brief.started_at):
+        if one.parent_id in by_id:
+            children.setdefault(one.parent_id, []).append(one)
+    trees = [list(tree_of(one, children, symbols)) for one in roots]
+    placed = {branch.brief.id for tree in trees for branch in tree}
+    trees += [[Branch(one)] for one in found if one.id not in placed]  # parents in a circle make no tree
+    return [branch for tree in trees[: limit or None] for branch in tree]
+
+
+def tree_of(root: Brief, children: Mapping[str | None, Sequence[Brief]], symbols: Symbols) -> Iterator[Branch]:
+    """An execution and all below it. `children`: those that each one started, oldest first."""
+    open_branches = [(Branch(root), "")]
     while open_branches:  # calls may be nested deeper than Python's own
         branch, indent = open_branches.pop()
-        branches.append(branch)
-        for place, child in enumerate(children.get(branch.brief.id, ())):  # newest first: the first is drawn last
+        yield branch
+        for place, child in enumerate(reversed(children.get(branch.brief.id, ()))):  # the first is drawn last
             guide, below = (symbols.branch, symbols.pipe) if place else (symbols.last, "   ")
             open_branches.append((Branch(child, indent + guide), indent + below))
-    return branches
 
 
 def table(found: Sequence[Branch], symbols: Symbols) -> list[Line]:
