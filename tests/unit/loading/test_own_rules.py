@@ -48,6 +48,20 @@ def test_what_stands_behind_an_end_that_may_be_passed_is_reachable(properties: s
     assert codes("", end()) == ["unreachable-task"]
 
 
+@pytest.mark.parametrize("key", ["errors", "finally", "afterExecution"])
+def test_a_list_beside_the_tasks_goes_on_behind_a_task_that_fails(key: str) -> None:
+    inner = end().replace("  - ", "      - ")
+    group = f"  - id: all\n    type: {CORE}flow.Sequential\n    tasks:\n{inner}"
+    assert codes(f"{key}:\n{end()}", log("hi").replace("last", "first")) == []
+    assert codes(f"{key}:\n{group}", log("hi").replace("last", "first")) == ["unreachable-task"]
+
+
+@pytest.mark.parametrize(("key", "expected"), [("errors", 1), ("finally", 1), ("afterExecution", 0)])
+def test_an_exit_ends_what_has_not_ended(key: str, expected: int) -> None:
+    leave = end().replace("Fail", "Exit")
+    assert codes(f"{key}:\n{leave}", log("hi").replace("last", "first")) == ["unreachable-task"] * expected
+
+
 def test_tasks_side_by_side_do_not_stand_behind_each_other() -> None:
     inner = end().replace("  - ", "      - ")
     assert codes("", f"  - id: all\n    type: {CORE}flow.Parallel\n    tasks:\n{inner}") == []

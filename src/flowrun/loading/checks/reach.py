@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from flowrun.model.registry import TypeRegistry
 
 CORE = "io.kestra.plugin.core."
-ENDS = frozenset({CORE + "execution.Fail", CORE + "execution.Exit"})
+FAIL = CORE + "execution.Fail"
+EXIT = CORE + "execution.Exit"
 UNORDERED = frozenset(CORE + "flow." + name for name in ("Parallel", "EachParallel", "Dag"))
 LISTS = ("tasks", "then", "else", "defaults", "errors", "finally", "afterExecution")
+BESIDE = frozenset({"errors", "finally", "afterExecution"})
+"""Lists that go on when a task of theirs fails."""
 FALSY = frozenset({"", "false", "0", "-0", "{{ false }}", "{{false}}"})
 TRUTHY = frozenset({"true", "1", "{{ true }}", "{{true}}"})
 
@@ -37,9 +40,10 @@ def check(checked: Checked) -> Iterator[Diagnostic]:
 
 def behind_an_end(each: Built, registry: TypeRegistry) -> Iterator[Diagnostic]:
     """Nothing runs behind a task that always ends the execution."""
-    for path, items in sequences(each):
+    for path, key, items in sequences(each):
+        ends = ends_of(path, key)
         for number, item in enumerate(items[:-1]):
-            if isinstance(item, Mapping) and always_ends(item, registry):
+            if isinstance(item, Mapping) and always_ends(item, ends, registry):
                 last, following = text_of(item.get("id")), items[number + 1]
                 if isinstance(following, Mapping):
                     message = f"nothing runs behind `{last}`, which always ends the execution"
@@ -47,22 +51,29 @@ def behind_an_end(each: Built, registry: TypeRegistry) -> Iterator[Diagnostic]:
                 break
 
 
-def sequences(each: Built) -> Iterator[tuple[str, list[Node]]]:
-    """The lists of tasks that run one after the other."""
+def sequences(each: Built) -> Iterator[tuple[str, str, list[Node]]]:
+    """The lists of tasks that run one after the other: path, property, tasks."""
     for key in LISTS:
         node = each.node.get(key)
         if isinstance(node, Sequence) and not (key == "tasks" and each.type in UNORDERED):
-            yield child_path(each.path, key), node.items
+            yield child_path(each.path, key), key, node.items
     cases = each.node.get("cases")
     for key, entry in cases.entries.items() if isinstance(cases, Mapping) else ():
         if isinstance(entry.value, Sequence):
-            yield child_path(child_path(each.path, "cases"), key), entry.value.items
+            yield child_path(child_path(each.path, "cases"), key), "cases", entry.value.items
 
 
-def always_ends(task: Mapping, registry: TypeRegistry) -> bool:
-    """A Fail or Exit without a condition that lets it pass."""
+def ends_of(path: str, key: str) -> set[str]:
+    """The types that keep what stands behind them from running, in the list at `path` that is the property `key`."""
+    fails = set() if key in BESIDE else {FAIL}
+    exits = set() if path.startswith("afterExecution") else {EXIT}  # the execution has ended already
+    return fails | exits
+
+
+def always_ends(task: Mapping, ends: set[str], registry: TypeRegistry) -> bool:
+    """One of these types, without a condition that lets it pass."""
     conditional = ("condition", "runIf", "allowFailure", "disabled", "retry")
-    return registry.canonical(text_of(task.get("type")) or "") in ENDS and not any(map(task.get, conditional))
+    return registry.canonical(text_of(task.get("type")) or "") in ends and not any(map(task.get, conditional))
 
 
 def never_taken(each: Built) -> Iterator[Diagnostic]:
