@@ -147,6 +147,7 @@ class TerminalSink(TextSink):
 
     def folded(self, line: Text) -> list[Text]:
         """The line in pieces that fit, its further ones indented."""
+        line.rstrip()
         if not self.wrap or line.cell_len <= self.console.width:
             return [line]
         return list(line.wrap(self.console, self.console.width - 2 * INDENT)) or [line]

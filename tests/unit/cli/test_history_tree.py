@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,3 +56,17 @@ def test_calls_that_are_nested_without_end_are_drawn():
 def test_the_columns_stand_below_each_other():
     lines = [plain(line) for line in table(grown([brief("child", "top"), brief("top")], ASCII, 0), ASCII)]
     assert [line.partition("  test.flow  ")[0] for line in lines] == ["+ SUCCESS     top", "`- + SUCCESS  child"]
+
+
+def test_deep_calls_do_not_push_the_columns_out():
+    deep = [brief(f"{number:04}", f"{number - 1:04}") for number in range(100, 0, -1)]
+    lines = [plain(line) for line in table(grown(deep, ASCII, 0), ASCII)]
+    assert {line.index("  test.flow") for line in lines} == {24 + len("+ SUCCESS  0001")}
+    assert [line.partition("+")[0] for line in lines[8:10]] == [f"{' ' * 21}`- ", f"...{' ' * 18}`- "]
+
+
+def test_where_a_row_has_no_room_it_takes_two_lines():
+    lines = [plain(line) for line in table(grown([brief("child", "top"), brief("top")], ASCII, 0), ASCII, 60)]
+    assert lines[0::2] == ["+ SUCCESS     top  test.flow", "`- + SUCCESS  child  test.flow"]
+    assert {re.sub(r"\d", "0", line) for line in lines[1::2]} == {"    0000-00-00 00:00:00      0 ms"}
+    assert len(table(grown([brief("top")], ASCII, 0), ASCII, 80)) == 1

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from tests.cli.transcripts import hold
 from tests.unit.sinks import runs
 
-from flowrun.sinks.lines import ASCII, UNICODE
+from flowrun.sinks.lines import ASCII, UNICODE, Piece
 from flowrun.sinks.terminal import TerminalSink, console_for
 
 if TYPE_CHECKING:
@@ -75,3 +75,9 @@ def test_nothing_is_held_back_for_a_flush():
     sink.flush()
     assert "Hi" in written
     assert stream.getvalue() == written
+
+
+def test_blanks_at_the_end_fold_no_line():
+    stream = io.StringIO()
+    TerminalSink(console_for(stream, width=10, color=False)).write_lines([(Piece("1234567 90"), Piece("  "))])
+    assert stream.getvalue() == "1234567 90\n"

@@ -13,7 +13,7 @@ import typer
 from flowrun.app import kept
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli.display import Display, stored_origin, text_sink
-from flowrun.cli.look import ColorChoice
+from flowrun.cli.look import ColorChoice, look_of
 from flowrun.cli.options import Ascii, Color, ExecutionId, Format, Last, RunOutput, TextOrJson, execution_wanted
 from flowrun.cli.report import check_report, refuse, report_sink, write_out, writing_to
 from flowrun.cli.times import ago, moment
@@ -25,12 +25,15 @@ from flowrun.model.events import ExecutionCreated, LogWritten
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.json_document import without_nulls
-from flowrun.sinks.lines import Line, Piece, Symbols, for_people, symbol
+from flowrun.sinks.lines import Line, Piece, Symbols, for_people, plain, symbol
 from flowrun.sinks.summary import not_real
 from flowrun.sinks.values import instant
 from flowrun.store.history import INTERRUPTED, Brief, Filter
 
 LIMIT = 20
+
+LONGEST_GUIDE = 24
+"""Columns of the guides of a tree, three for each level: calls may be nested a hundred deep."""
 
 app = typer.Typer(add_completion=False)
 
@@ -103,7 +106,8 @@ def history(
         return ExitCode.SUCCESS
     sink = text_sink(sys.stdout, Display(RunOutput.TEXT, color, ascii, LogLevel.INFO, quiet=False), 0)
     branches = grown(found, sink.symbols, limit) if as_tree else [Branch(one) for one in found]
-    sink.write_lines(table(branches, sink.symbols))
+    look = look_of(sys.stdout, color, ascii_only=ascii)
+    sink.write_lines(table(branches, sink.symbols, look.width if look.terminal else None))
     if not found:
         sys.stderr.write("no execution fits\n" if wanted != Filter(labels={}) else "no run was kept yet\n")
     elif sum(not one.guide for one in branches) == limit:
@@ -185,7 +189,7 @@ def grown(found: Sequence[Brief], symbols: Symbols, limit: int) -> list[Branch]:
     roots = [one for one in found if one.parent_id not in by_id]
     children: dict[str | None, list[Brief]] = {}
     # Not in the order of the store: a short run is stored before the one that called it.
-    for one in sorted(reversed(found), key=lambda brief: brief.started_at):
+    for one in sorted(found, key=lambda brief: brief.started_at, reverse=True):
         if one.parent_id in by_id:
             children.setdefault(one.parent_id, []).append(one)
     trees = [list(tree_of(one, children, symbols)) for one in roots]
@@ -195,39 +199,55 @@ def grown(found: Sequence[Brief], symbols: Symbols, limit: int) -> list[Branch]:
 
 
 def tree_of(root: Brief, children: Mapping[str | None, Sequence[Brief]], symbols: Symbols) -> Iterator[Branch]:
-    """An execution and all below it. `children`: those that each one started, oldest first."""
+    """An execution and all below it. `children`: those that each one started, newest first."""
     open_branches = [(Branch(root), "")]
     while open_branches:  # calls may be nested deeper than Python's own
         branch, indent = open_branches.pop()
         yield branch
-        for place, child in enumerate(reversed(children.get(branch.brief.id, ()))):  # the first is drawn last
+        for place, child in enumerate(children.get(branch.brief.id, ())):  # the first is drawn last
             guide, below = (symbols.branch, symbols.pipe) if place else (symbols.last, "   ")
-            open_branches.append((Branch(child, indent + guide), indent + below))
+            drawn = shown_guide(indent + guide, symbols)
+            open_branches.append((Branch(child, drawn), shown_guide(indent + below, symbols)))
 
 
-def table(found: Sequence[Branch], symbols: Symbols) -> list[Line]:
-    """A line for each execution: state, flow, start, duration, id, labels."""
+def shown_guide(guide: str, symbols: Symbols) -> str:
+    """What is drawn of a guide: of a deep one the end."""
+    return guide if len(guide) <= LONGEST_GUIDE else f"{symbols.more:<3}{guide[3 - LONGEST_GUIDE :]}"
+
+
+def table(found: Sequence[Branch], symbols: Symbols, width: int | None = None) -> list[Line]:
+    """A line for each execution: state, flow, start, duration, id, labels. `width`: where that is too wide, two lines for each."""
     states = max((len(one.guide + one.brief.shown_state) for one in found), default=0)
     flows = max((len(flow_of(one.brief)) for one in found), default=0)
-    return [row(one, symbols, states, flows) for one in found]
+    rows = [(who(one, symbols, states, flows), when(one.brief), more(one.brief)) for one in found]
+    if width is not None and any(len(plain((*left, *middle))) > width for left, middle, _ in rows):
+        return [line for left, middle, right in rows for line in (left, (Piece("    "), *middle, *right))]
+    return [(*left, *middle, *right) for left, middle, right in rows]
 
 
-def row(branch: Branch, symbols: Symbols, states: int, flows: int) -> Line:
-    """One line of the table; `states` (with the guides) and `flows` are the widths of these columns."""
+def who(branch: Branch, symbols: Symbols, states: int, flows: int) -> Line:
+    """State, id and flow; `states` (with the guides) and `flows` are the widths of these columns."""
     one = branch.brief
     style = "KILLED" if one.interrupted else one.state.value
-    own = [f"{key}={value}" for key, value in one.labels.items() if not key.startswith("system.")]
     mark = symbol(StateType.KILLED if one.interrupted else one.state, symbols)
     return (
         Piece(branch.guide, "dim"),
         Piece(f"{mark} {one.shown_state:<{states - len(branch.guide)}}  ", style),
         Piece(f"{one.id}  "),
         Piece(f"{flow_of(one):<{flows}}  ", "bold"),
-        Piece(f"{one.started_at.astimezone():%Y-%m-%d %H:%M:%S}  "),
-        Piece(f"{duration_of(one):>8}  ", "dim"),
-        Piece(" ".join(own), "dim"),
-        Piece(f"  ({planned})" if (planned := not_real(one.kinds, one.until)) else "", "WARNING"),
     )
+
+
+def when(one: Brief) -> Line:
+    """Start and duration."""
+    return Piece(f"{one.started_at.astimezone():%Y-%m-%d %H:%M:%S}  "), Piece(f"{duration_of(one):>8}  ", "dim")
+
+
+def more(one: Brief) -> Line:
+    """The labels, and what was not real."""
+    own = [f"{key}={value}" for key, value in one.labels.items() if not key.startswith("system.")]
+    planned = not_real(one.kinds, one.until)
+    return Piece(" ".join(own), "dim"), Piece(f"  ({planned})" if planned else "", "WARNING")
 
 
 def flow_of(one: Brief) -> str:
