@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -214,6 +215,56 @@ def test_quietly_no_line_of_a_called_flow_is_shown(flowrun, write):
     done = flowrun("run", "parent.yaml", "--quiet")
     assert "hi you" not in done.stdout
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- where a called flow failed
+
+
+BAD = flow("child", f"{{id: boom, type: {CORE}.execution.Fail, errorMessage: it is bad}}")
+
+
+def failed_at(done):
+    """What a run failed at, without the ids of executions."""
+    first = next((at for at, line in enumerate(done.stdout.splitlines()) if line.startswith("  failed")), None)
+    return re.sub(r"\b\w{22}\b", "ID", "\n".join(done.stdout.splitlines()[first:])).splitlines() if first else []
+
+
+@pytest.mark.parametrize("options", [(), ("--quiet",)])
+def test_the_summary_says_which_execution_failed_and_at_which_task(flowrun, write, options):
+    write("child.yaml", BAD)
+    write("middle.yaml", flow("middle", subflow("call")))
+    write("parent.yaml", flow("parent", subflow("first", "middle"), log("never", "no")))
+    assert failed_at(flowrun("run", "parent.yaml", *options)) == [
+        "  failed at  first  parent.yaml:4  Subflow execution acme.middle ID ends in FAILED state",
+        "  failed at  middle/call  middle.yaml:4  Subflow execution acme.child ID ends in FAILED state",
+        "  failed at  child/boom  child.yaml:4  it is bad",
+    ]
+
+
+def test_the_summary_names_an_execution_that_failed_among_many(flowrun, write):
+    write("batch.yaml", BATCH)
+    write("items.yaml", items(6))
+    assert failed_at(flowrun("run", "items.yaml")) == [
+        "  failed at  each_items  items.yaml  acme.batch ID ends in FAILED state",
+        "  failed at  batch/check  batch.yaml:7  Fail on a condition",
+    ]
+
+
+def test_of_calls_that_go_deep_the_summary_shows_the_first_and_the_last(flowrun, write):
+    write("parent.yaml", flow("parent", subflow("call", "{{ flow.id }}")))
+    shown = failed_at(flowrun("run", "parent.yaml"))
+    assert len(shown) == 9
+    assert shown[0].startswith("  failed at  call  parent.yaml:4")
+    assert shown[4] == "  …"
+    assert shown[-1] == "  failed at  parent/call  parent.yaml:4  Flows call each other more than 100 deep"
+
+
+def test_a_call_whose_failure_is_allowed_is_not_told_of(flowrun, write):
+    write("child.yaml", BAD)
+    tolerant = subflow("call", more=", allowFailure: true")
+    write("parent.yaml", flow("parent", tolerant, log("last", "done")))
+    done = flowrun("run", "parent.yaml")
+    assert (done.returncode, failed_at(done)) == (0, [])
 
 
 # --- many calls

@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowrun.cli.display import log_lines, make_sinks
+from flowrun.cli.display import log_lines, make_sinks, origin_of
 from flowrun.cli.options import RunOutput
+from flowrun.sinks.called import FailedCalls
 from flowrun.sinks.json_document import JsonSink
+from flowrun.sinks.text import TextSink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from flowrun.model.events import Event
     from flowrun.model.flow import Flow
     from flowrun.model.sink import Sink
+    from flowrun.sinks.origin import Origin
 
 
 class Further:
@@ -32,16 +35,19 @@ class Further:
         self.sinks = list(sinks)
         self.open = list(sinks)
         self.display = display
+        self.origins: dict[Source, Origin] = {}
 
-    def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:  # noqa: ARG002
+    def of_called(self, flow: Flow, source: Source) -> Sequence[Sink]:
         if self.display.output is RunOutput.JSONL:
             from flowrun.sinks.jsonl import JsonLinesSink
 
             return [JsonLinesSink(sys.stdout)]
-        if self.display.quiet:
-            return []
-        lines = self.lines()
-        return [CalledLines(lines, flow.id)] if lines else []
+        found: list[Sink] = []
+        if (text := self.text()) is not None:
+            found.append(FailedCalls(text.told, self.origin(flow, source), text.symbols, narrow=text.narrow))
+        if not self.display.quiet and (lines := self.lines()):
+            found.append(CalledLines(lines, flow.id))
+        return found
 
     def of_successor(self, flow: Flow, source: Source) -> Sequence[Sink]:
         document = next((one for one in self.sinks if isinstance(one, JsonSink)), None)
@@ -58,6 +64,17 @@ class Further:
     def lines(self) -> Sink | None:
         """The sink that writes log lines at present."""
         return next((one for one in self.sinks if getattr(one, "shows_lines", False)), None)
+
+    def text(self) -> TextSink | None:
+        """The sink that writes the summary, if there is one."""
+        inner = (getattr(one, "inner", one) for one in self.sinks)
+        return next((one for one in inner if isinstance(one, TextSink)), None)
+
+    def origin(self, flow: Flow, source: Source) -> Origin:
+        """That of a called flow, worked out once: it may be called many times."""
+        if source not in self.origins:
+            self.origins[source] = origin_of(flow, source)
+        return self.origins[source]
 
     def close(self) -> None:
         """Have the sinks write what they still hold, the last one first; one that cannot does not keep the others from it."""

@@ -12,7 +12,7 @@ from flowrun.errors import TemplateError
 from flowrun.model.durations import format_duration
 from flowrun.model.events import LabelsSet
 from flowrun.model.flow import Sla, SlaBehavior, SlaType
-from flowrun.model.log import LogLevel
+from flowrun.model.log import BROKEN_SLA, LogLevel
 from flowrun.model.state import StateType
 from flowrun.template import render
 
@@ -64,6 +64,6 @@ def violated(turn: Turn, sla: Sla, reason: str) -> None:
     if sla.labels:
         turn.emit(LabelsSet(turn.now, {**turn.run.execution.labels, **sla.labels}))
     if sla.behavior is SlaBehavior.FAIL:
-        turn.log(LogLevel.ERROR, f"Execution failed due to SLA '{sla.id}' violated: {reason}", None)
+        turn.log(LogLevel.ERROR, f"{BROKEN_SLA}SLA '{sla.id}' violated: {reason}", None)
     if end := ENDS.get(sla.behavior):
         end_now(turn, end)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MASK = "******"
 """What stands in the place of a secret."""
 
+BROKEN_SLA = "Execution failed due to "
+"""How the line of the engine begins that says which SLA ended the execution."""
+
 
 class LogLevel(StrEnum):
     """From the most talkative to the gravest."""

@@ -18,6 +18,7 @@ from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritte
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.lines import printable
+from flowrun.sinks.origin import broken_sla, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -246,13 +247,14 @@ class CiSink:
         flow = flow_name(execution)
         failed = [self.of_failed(one, flow) for one in leaves(execution, StateType.FAILED)]
         warned = [self.of_warned(one, flow) for one in leaves(execution, StateType.WARNING, StateType.FAILED)]
-        if execution.current is StateType.FAILED and not failed:
-            message = self.errors.get(None, "Execution failed")
+        broken = broken_sla(self.errors)
+        if execution.current is StateType.FAILED and (broken or not failed):
+            message = broken or self.errors.get(None, "Execution failed")
             failed = [self.annotation(Severity.ERROR, None, f"{flow} failed", message)]
         return failed + warned
 
     def of_failed(self, task_run: TaskRun, flow: str) -> Annotation:
-        message = self.errors.get(task_run.id, "Task failed")
+        message = readable(self.errors.get(task_run.id, "Task failed"))
         return self.annotation(Severity.ERROR, task_run.task_id, f"{flow}: {task_run.task_id} failed", message)
 
     def of_warned(self, task_run: TaskRun, flow: str) -> Annotation:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from flowrun.model.log import BROKEN_SLA
 from flowrun.model.state import StateType
+from flowrun.sinks.lines import for_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -34,6 +37,9 @@ class Origin:
 
 UNKNOWN = Origin()
 
+LINK = re.compile(r'\[\[link execution="([^"]*)" flowId="([^"]*)" namespace="([^"]*)"\]\]')
+"""What the pages of a server make a link of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -47,9 +53,30 @@ def failure_of(execution: Execution, errors: Mapping[str | None, str], beside: C
     """What made an execution FAILED. `errors`: the last ERROR line of each task run, under None that of the engine."""
     if execution.current is not StateType.FAILED:
         return None
+    if broken := broken_sla(errors):
+        return Failure(None, broken)
     found = first_failed(execution, beside) or first_failed(execution, frozenset())
-    message = errors.get(found.id if found else None, "")
+    message = readable(errors.get(found.id if found else None, ""))
+    if found and not message:
+        message = waited_in_vain(found)
     return Failure(found, message) if found or message else None
+
+
+def broken_sla(errors: Mapping[str | None, str]) -> str:
+    """`SLA 'quick' violated: …`, when that ended the execution: the task runs at work then are FAILED without having failed."""
+    said = errors.get(None, "")
+    return said.removeprefix(BROKEN_SLA) if said.startswith(BROKEN_SLA) else ""
+
+
+def readable(message: str) -> str:
+    """A message with `acme.greet 4Fq0dPbYkCr9nWm2sXhT7a` in place of the link to an execution."""
+    return LINK.sub(r"\3.\2 \1", message)
+
+
+def waited_in_vain(task_run: TaskRun) -> str:
+    """What a Pause does not say itself; empty for what failed at work."""
+    (before, since), (_, at) = task_run.state.histories[-2:]
+    return f"not resumed within {for_people(at - since)}" if before is StateType.PAUSED else ""
 
 
 def first_failed(execution: Execution, beside: Collection[str]) -> TaskRun | None:

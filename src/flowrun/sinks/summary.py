@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.execution import ENCRYPTED
@@ -20,10 +21,31 @@ if TYPE_CHECKING:
     from flowrun.sinks.origin import Origin
     from flowrun.sinks.tree import Row
 
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """An execution that a task run called, and that failed: which one, and what a summary says of where."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is remembered for the end. `errors`: the last ERROR line of each task run, under None that of the engine.
+
+    `called`: of each task run the last execution that it called and that failed.
+    """
+
+    errors: dict[str | None, str] = field(default_factory=dict)
+    called: dict[str, FailedCall] = field(default_factory=dict)
+
+
 NOTE_LENGTH = 120
 OUTPUT_LENGTH = 4000
 MESSAGE_LENGTH = 300
 NAME_WIDTH = 40
+FAILED_LINES = 8
 
 ROUND_A_NAME = 6
 """Columns that a row needs beside its name, state and duration: the symbol and the gaps."""
@@ -88,25 +110,42 @@ def not_real(kinds: Mapping[str, str], until: str | None) -> str:
 
 
 def failure(
-    execution: Execution, errors: Mapping[str | None, str], origin: Origin, symbols: Symbols, *, narrow: bool = False
+    execution: Execution,
+    told: Told,
+    origin: Origin,
+    symbols: Symbols,
+    *,
+    narrow: bool = False,
+    flow: str = "",
 ) -> list[Line]:
-    """`failed at  greet  flows/hello.yaml:12  it is bad`; where it is narrow, in two lines. Empty for what did not fail."""
-    found = failure_of(execution, errors, origin.beside)
+    """`failed at  greet  flows/hello.yaml:12  it is bad`; where it is narrow, in two lines. Empty for what did not fail.
+
+    Below the line of a task that called a flow stand those of the flow. `flow`: that of the execution, where it was called.
+    """
+    found = failure_of(execution, told.errors, origin.beside)
     if found is None:
         return []
-    at: Line = (Piece("  failed", "FAILED"),)
+    call = told.called.get(found.task_run.id) if found.task_run else None
+    at: Line = (Piece("  failed", "FAILED"), Piece(f"  {flow}" if flow else "", "bold"))
     if found.task_run:
         place = printable(origin.place(found.task_run.task_id))
+        name = name_in_loop(found.task_run, execution, symbols.more)
         at = (
             Piece("  failed at", "FAILED"),
-            Piece(f"  {name_in_loop(found.task_run, execution, symbols.more)}", "bold"),
+            Piece(f"  {flow}/{name}" if flow else f"  {name}", "bold"),
             Piece(f"  {place}" if place else "", "dim"),
         )
-    message = short(found.message, MESSAGE_LENGTH, symbols.more)
-    if not message:
-        return [at]
-    said = Piece(f"  {message}")
-    return [at, (Piece("  "), said)] if narrow else [(*at, said)]
+    message = short(found.message or (call.title if call else ""), MESSAGE_LENGTH, symbols.more)
+    said = Piece(f"  {message}" if message else "")
+    lines = [at, (Piece("  "), said)] if narrow and message else [(*at, said)]
+    return [*lines, *(call.lines if call else ())]
+
+
+def few(lines: Sequence[Line], symbols: Symbols) -> Sequence[Line]:
+    """The first and the last of many lines: flows may call each other a hundred deep."""
+    if len(lines) <= FAILED_LINES:
+        return lines
+    return [*lines[: FAILED_LINES // 2], (Piece(f"  {symbols.more}", "dim"),), *lines[-FAILED_LINES // 2 :]]
 
 
 def tree(

@@ -8,7 +8,7 @@ from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritte
 from flowrun.model.log import LogLevel
 from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, plain, printable
 from flowrun.sinks.origin import UNKNOWN
-from flowrun.sinks.summary import failure, head, tail, tree
+from flowrun.sinks.summary import Told, failure, few, head, tail, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ class TextSink(LogLines):
         self.quiet = quiet
         self.origin = origin
         self.execution: Execution | None = None
-        self.errors: dict[str | None, str] = {}
+        self.told = Told()
 
     def handle(self, event: Event) -> None:
         """Write what there is to see of an event, at once."""
@@ -103,7 +103,7 @@ class TextSink(LogLines):
     def remember(self, entry: LogEntry) -> None:
         """Keep the last error of each task run: one of them may be what ends the flow."""
         if entry.level is LogLevel.ERROR:
-            self.errors[entry.task_run_id] = entry.message
+            self.told.errors[entry.task_run_id] = entry.message
 
     def close(self) -> None:
         """Write the task tree, the outputs and the result; nothing when there was no execution, or it was done."""
@@ -123,8 +123,8 @@ class TextSink(LogLines):
 
     def write_tail(self, execution: Execution) -> None:
         """The flow's outputs, the result, and what it failed at."""
-        failed = failure(execution, self.errors, self.origin, self.symbols, narrow=self.narrow)
-        self.write_lines(tail(execution, self.symbols, failed, narrow=self.narrow))
+        failed = failure(execution, self.told, self.origin, self.symbols, narrow=self.narrow)
+        self.write_lines(tail(execution, self.symbols, few(failed, self.symbols), narrow=self.narrow))
 
     def write_lines(self, lines: list[Line]) -> None:
         """Write lines and let them out."""

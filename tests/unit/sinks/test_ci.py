@@ -228,6 +228,23 @@ def test_a_failed_execution_without_a_failed_task_is_an_error_with_the_last_line
     assert both.annotations == [f"::error file=flows/a.yaml,title={FLOW} failed::Failed to render output values"]
 
 
+def test_of_a_broken_sla_the_execution_is_to_blame_and_no_task():
+    both = Both(GITHUB, a=7)
+    story = runs.Story(both)
+    failure(story, "a")
+    log(story, None, "Execution failed due to SLA 'quick' violated: too slow")
+    story.end(StateType.FAILED)
+    assert both.annotations == [f"::error file=flows/a.yaml,title={FLOW} failed::SLA 'quick' violated: too slow"]
+
+
+def test_an_annotation_names_the_execution_where_a_server_has_a_link():
+    both = Both(GITHUB, a=7)
+    story = runs.Story(both)
+    failure(story, "a", 'Subflow execution [[link execution="4Fq0" flowId="b" namespace="c"]] ends in FAILED state')
+    story.end(StateType.FAILED)
+    assert both.annotations[0].endswith("::Subflow execution c.b 4Fq0 ends in FAILED state")
+
+
 def test_a_failed_execution_that_logged_nothing_is_an_error_all_the_same():
     both = Both(GITHUB)
     runs.Story(both).end(StateType.FAILED)

@@ -59,6 +59,30 @@ def test_without_a_failed_task_run_the_engine_says_why(story: runs.Story):
     assert failure_of(story.execution, {}, frozenset()) is None
 
 
+def test_a_broken_sla_is_to_blame_and_not_what_was_at_work(story: runs.Story):
+    story.task("at_work", S.FAILED).end(S.FAILED)
+    said = "Execution failed due to SLA 'quick' violated: it took too long"
+    failure = failure_of(story.execution, {None: said}, frozenset())
+    assert failure == Failure(None, "SLA 'quick' violated: it took too long")
+
+
+def test_a_pause_that_nobody_ended_says_for_how_long(story: runs.Story):
+    story.task("wait", S.PAUSED)
+    wait = next(iter(story.execution.task_runs.values()))
+    wait.state.change(S.FAILED, story.wait(seconds=2).now)
+    story.end(S.FAILED)
+    assert failure_of(story.execution, {}, frozenset()) == Failure(wait, "not resumed within 2.0 s")
+    assert failure_of(story.execution, {wait.id: "why"}, frozenset()) == Failure(wait, "why")
+
+
+def test_an_execution_is_named_where_a_server_has_a_link(story: runs.Story):
+    story.task("call", S.FAILED).end(S.FAILED)
+    said = 'Subflow execution [[link execution="4Fq0" flowId="greet" namespace="acme.team"]] ends in FAILED state'
+    failure = failure_of(story.execution, {story.run_of("call"): said}, frozenset())
+    assert failure
+    assert failure.message == "Subflow execution acme.team.greet 4Fq0 ends in FAILED state"
+
+
 @pytest.mark.parametrize("state", [S.SUCCESS, S.WARNING, S.KILLED, S.CANCELLED])
 def test_an_execution_that_did_not_fail_has_nobody_to_blame(story: runs.Story, state: S):
     story.task("bad", S.FAILED).end(state)
