@@ -369,3 +369,5 @@ def test_the_text_of_a_run_that_is_tried_again_shows_each_result(flowrun, write)
     done = flowrun("run", "again.yaml", "--virtual-time")
     results = [line.split()[1:3] for line in done.stdout.splitlines() if line.split()[2:3] == ["again"]]
     assert (done.returncode, results) == (0, [["RETRIED", "again"], ["SUCCESS", "again"]])
+    shown = done.stdout.splitlines()
+    assert [shown[at - 1] for at, line in enumerate(shown) if at and line.startswith("▶")] == [""]

@@ -58,6 +58,8 @@ class Further:
             self.sinks = [document.next, *lines]
             return self.sinks
         self.close()
+        if self.display.output is RunOutput.TEXT and not self.display.quiet:
+            sys.stdout.write("\n")
         self.sinks = self.open = make_sinks(flow, source, self.display)
         return self.sinks
 

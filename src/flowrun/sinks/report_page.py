@@ -20,7 +20,7 @@ from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.sinks.lines import UNICODE, clock, for_people, printable, symbol
 from flowrun.sinks.origin import failure_of
-from flowrun.sinks.summary import full_name, hidden, mark, name_in_loop, not_real
+from flowrun.sinks.summary import full_name, hidden, lasted, mark, name_in_loop, not_real
 from flowrun.sinks.tree import Row, rows
 from flowrun.sinks.values import json_ready
 
@@ -100,7 +100,7 @@ def about(execution: Execution, zone: tzinfo | None) -> Iterator[str]:
     yield entry("Flow", f"{execution.flow_id}, revision {execution.flow_revision}")
     yield entry("Started", moment(state.start, zone) + virtual)
     yield entry("Ended", moment(state.end, zone) if state.end else "not yet when this was written")
-    yield entry("Duration", for_people(state.duration))
+    yield entry("Duration", for_people(lasted(execution)))
     if own := [f"{key}={value}" for key, value in execution.labels.items() if not key.startswith("system.")]:
         yield entry("Labels", ", ".join(own))
     if execution.trigger and isinstance(parent := execution.trigger.get("executionId"), str):

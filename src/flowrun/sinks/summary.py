@@ -16,6 +16,7 @@ from flowrun.sinks.values import json_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from flowrun.model.execution import Execution, TaskRun
     from flowrun.sinks.origin import Origin
@@ -92,10 +93,18 @@ def result(execution: Execution, symbols: Symbols, *, narrow: bool) -> Line:
     return (
         Piece(f"{symbol(state, symbols)} {state.value}", f"{state.value} result"),
         Piece("" if narrow else f"  {execution.flow_id}", "bold"),
-        Piece(f"  {for_people(execution.state.duration)}"),
+        Piece(f"  {for_people(lasted(execution))}"),
         Piece(f"  {execution.id}", "dim"),
         *(Piece(f"  ({text})", "WARNING") for text in [not_real(execution.kinds, execution.until)] if text),
     )
+
+
+def lasted(execution: Execution) -> timedelta:
+    """How long an execution took; of one that has not ended, until what happened last: tasks go on while it is PAUSED."""
+    if execution.current.is_terminal:
+        return execution.state.duration
+    states = [execution.state, *(one.state for one in execution.task_runs.values())]
+    return max(state.histories[-1][1] for state in states) - execution.start
 
 
 PLANNED = {"mock": "mock", "fail": "planned failure"}

@@ -119,7 +119,7 @@ class TerminalSink(TextSink):
     def write_tree(self, execution: Execution) -> None:
         """A line for each task run; its note is cut to what room there is, or stands below."""
         rows = tree(execution, self.symbols, self.console.width if self.wrap else None, self.origin.conditions)
-        if rows:
+        if rows and not self.after_blank:
             self.print_line(Text())
         for line, note in rows:
             self.write_row(self.styled(line), note)

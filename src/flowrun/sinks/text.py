@@ -88,17 +88,20 @@ class TextSink(LogLines):
         self.origin = origin
         self.execution: Execution | None = None
         self.told = Told()
+        self.after_blank = False
 
     def handle(self, event: Event) -> None:
         """Write what there is to see of an event, at once."""
         if isinstance(event, LogWritten):
             self.remember(event.entry)
             if not self.quiet and event.entry.level in self.shown:
+                self.after_blank = False
                 self.write_log(event.entry)
         elif isinstance(event, (ExecutionCreated, ExecutionRestarted)):
             self.execution = event.execution
             if not self.quiet:
                 self.write_lines([*head(event.execution, self.symbols), ()])
+                self.after_blank = True
 
     def remember(self, entry: LogEntry) -> None:
         """Keep the last error of each task run: one of them may be what ends the flow."""
@@ -110,14 +113,14 @@ class TextSink(LogLines):
         execution, self.execution = self.execution, None
         if execution is None:
             return
-        if not self.quiet:
+        if not self.quiet and (execution.task_runs or not self.after_blank):
             self.write_tree(execution)
         self.write_tail(execution)
 
     def write_tree(self, execution: Execution) -> None:
         """A line for each task run, its note behind it."""
         rows = tree(execution, self.symbols, conditions=self.origin.conditions)
-        self.stream.write("\n" if rows else "")
+        self.stream.write("\n" if rows and not self.after_blank else "")
         self.stream.writelines(self.disarm(f"{plain(line)}{'  ' if note else ''}{note}\n") for line, note in rows)
         self.stream.write("\n")
 

@@ -279,7 +279,6 @@ def test_gitlab_has_no_annotations():
     runs.Story(both).task("a", StateType.FAILED).end(StateType.FAILED)
     end = both.lines.index(f"\x1b[0Ksection_end:1767261600:flowrun_{ID}\r\x1b[0K")
     assert both.lines[end + 1 :] == [
-        "",
         "✗ a  FAILED  2 ms",
         "",
         f"✗ FAILED  hello_world  2 ms  {ID}",

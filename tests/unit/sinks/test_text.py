@@ -86,6 +86,33 @@ def test_quiet_leaves_outputs_and_result():
     assert [line.split()[0] for line in lines if line] == ["outputs", "summary:", "✓"]
 
 
+@pytest.mark.parametrize(
+    ("run", "lines"),
+    [
+        (lambda sink: runs.Story(sink).log("a", "hi").task("a").end(StateType.SUCCESS), 6),
+        (lambda sink: runs.Story(sink).task("a").end(StateType.SUCCESS), 4),
+        (lambda sink: runs.Story(sink).log("a", "hi").end(StateType.SUCCESS), 4),
+        (lambda sink: runs.Story(sink).end(StateType.SUCCESS), 2),
+    ],
+    ids=["lines and tasks", "no lines", "no tasks", "neither"],
+)
+def test_one_blank_line_stands_between_the_parts(run, lines):
+    shown = [line.rstrip() for line in written(run).split("\n")[1:-1]]
+    assert len(shown) == lines
+    assert [bool(line) for line in shown] == [place % 2 == 1 for place in range(lines)]
+    stream = io.StringIO()
+    run(TerminalSink(console_for(stream, width=80, color=False), id_width=16, zone=UTC))
+    assert written(run) == stream.getvalue()
+
+
+def test_a_run_that_is_paused_lasted_until_its_tasks_ended():
+    stream = io.StringIO()
+    story = runs.Story(TextSink(stream, zone=UTC, quiet=True)).task("long", seconds=3)
+    story.execution.state.change(StateType.PAUSED, runs.START)
+    story.sink.close()
+    assert stream.getvalue() == "‖ PAUSED  hello_world  3.0 s  4Fq0dPbYkCr9nWm2sXhT7a\n"
+
+
 def test_lines_below_the_level_are_left_out():
     stream = io.StringIO()
     sink = LogLines(stream, level=LogLevel.WARN, zone=UTC)
