@@ -9,6 +9,8 @@ from tests.cli.command import flowrun as call
 from tests.cli.command import on_terminal
 from tests.cli.schemas import problems_with
 
+from flowrun.store.locks import ExecutionLock
+
 CORE = "io.kestra.plugin.core"
 PAUSED = 5
 
@@ -145,6 +147,20 @@ def test_a_refused_resume_is_told_as_json_where_json_was_asked_for(flowrun):
     done = flowrun("resume", "--last", "--output", "json", "--input", "count=many")
     assert done.returncode == 2
     assert problems_with("error", json.loads(done.stdout)) == []
+
+
+@pytest.mark.parametrize("output", ["json", "jsonl"])
+def test_a_resume_that_another_process_hears_is_told_as_json(flowrun, home, output):
+    flowrun("run", "plain.yaml")
+    execution_id, _ = ids(flowrun)["plain"]
+    lock = ExecutionLock(home / "home", execution_id)  # this process stands for the other one
+    assert lock.acquire()
+    done = flowrun("resume", execution_id, "--output", output)
+    lock.release()
+    document = json.loads(done.stdout)
+    assert (done.returncode, problems_with("resumed", document)) == (0, [])
+    assert document == {"resumed": {"id": execution_id, "namespace": "acme", "flowId": "plain"}}
+    assert output == "json" or done.stdout.count("\n") == 1
 
 
 def test_there_must_be_an_execution_to_resume(flowrun):

@@ -85,7 +85,7 @@ def output_format(arguments: list[str]) -> str:
         name, equals, value = argument.partition("=")
         if name in ("--output", "--format"):
             return value if equals else "".join(arguments[place + 1 : place + 2])
-    variable = "FLOWRUN_OUTPUT" if arguments[:1] in (["run"], ["restart"], ["replay"]) else "FLOWRUN_FORMAT"
+    variable = "FLOWRUN_OUTPUT" if arguments[:1] in (["run"], ["restart"], ["replay"], ["resume"]) else "FLOWRUN_FORMAT"
     return os.environ.get(variable, "")
 
 

@@ -32,6 +32,12 @@ def test_a_variable_counts_for_the_command_that_it_belongs_to(command, expected,
     assert output_format([command, "f"]) == expected
 
 
+@pytest.mark.parametrize("command", ["run", "restart", "replay", "resume"])
+def test_the_format_of_a_run_may_come_from_its_variable(command, monkeypatch):
+    monkeypatch.setenv("FLOWRUN_OUTPUT", "jsonl")
+    assert output_format([command, "f"]) == "jsonl"
+
+
 def test_a_bug_of_ours_says_so_and_how_to_report_it(capsys):
     assert confess(ValueError("oops"), "text") == 70
     shown = capsys.readouterr().err

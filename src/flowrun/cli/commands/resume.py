@@ -1,7 +1,9 @@
 """`flowrun resume`: give a paused execution the word to go on."""
 
+import json
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -47,6 +49,9 @@ from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
 from flowrun.model.workplace import Runner
 
+if TYPE_CHECKING:
+    from flowrun.model.execution import Execution
+
 app = typer.Typer(add_completion=False)
 
 
@@ -89,7 +94,7 @@ def resume(
         given = ask_for_inputs(flow, given, error_painter(color), wanted.seen)
     if wanted.live:
         kept.resume_elsewhere(wanted, given)
-        sys.stdout.write(f"{wanted.execution.id} resumed\n")
+        sys.stdout.write(handed_over(wanted.execution, output))
         return ExitCode.SUCCESS
     taken = kept.take_up(wanted.execution.id)
     source = Source(taken.stored.source, taken.stored.source_name)
@@ -110,3 +115,11 @@ def resume(
     tell_places(taken.flow, runner, display)
     running = kept.resume(taken, given, sinks, options, display.warn)
     return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)
+
+
+def handed_over(execution: "Execution", output: RunOutput) -> str:
+    """What is written when another process goes on; as JSON `{"resumed": …}` (`docs/schemas/resumed.json`)."""
+    if output is RunOutput.TEXT:
+        return f"{execution.id} resumed\n"
+    about = {"id": execution.id, "namespace": execution.namespace, "flowId": execution.flow_id}
+    return json.dumps({"resumed": about}, indent=None if output is RunOutput.JSONL else 2) + "\n"
