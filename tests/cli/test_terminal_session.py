@@ -109,6 +109,27 @@ def test_a_bad_given_input_is_refused_before_anything_is_asked(tmp_path):
     assert " > " not in shown
 
 
+def test_blanks_around_an_answer_count_in_a_text_only(tmp_path):
+    text = """
+id: blanks
+namespace: test
+inputs:
+  - {id: count, type: INT}
+  - {id: ratio, type: FLOAT}
+  - {id: sure, type: BOOL}
+  - {id: day, type: DATE}
+  - {id: left, type: INT, defaults: 3}
+  - {id: name, type: STRING}
+tasks:
+  - {id: show, type: io.kestra.plugin.core.log.Log, message: "{{ inputs }}"}
+"""
+    (tmp_path / "blanks.yaml").write_text(text)
+    answers = tuple(("> ", typed) for typed in (" 4\n", "1.5 \n", " y \n", " 2026-01-31 \n", "  \n", " Ann \n"))
+    code, shown = on_terminal("run", "blanks.yaml", "--color", "never", cwd=tmp_path, answers=answers, width=200)
+    assert code == 0, shown
+    assert '{"count":4,"ratio":1.5,"sure":true,"day":"2026-01-31","left":3,"name":" Ann "}' in shown
+
+
 def test_a_file_that_is_not_there_is_asked_for_again(tmp_path):
     (tmp_path / "flow.yaml").write_text(
         "id: file\nnamespace: test\ninputs: [{id: data, type: FILE}]\n"

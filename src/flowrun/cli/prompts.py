@@ -44,6 +44,9 @@ MOST_CHOICES = 40
 
 YES_AND_NO = {"y": "true", "yes": "true", "true": "true", "n": "false", "no": "false", "false": "false"}
 
+WITHOUT_BLANKS = frozenset({"INT", "FLOAT", "BOOL", "BOOLEAN", "DATE", "DATETIME", "TIME", "DURATION"})
+"""Types whose values have no blanks around them: those that slip into an answer mean nothing."""
+
 FENCED = re.compile(r"errors:\n```\n(.*?)\n", re.DOTALL)
 
 
@@ -232,7 +235,8 @@ def read_answer(one: Input, prompt: str) -> str:
             from getpass import getpass
 
             return getpass(prompt, sys.stderr)
-        return read_line(prompt)
+        answer = read_line(prompt)
+        return answer.strip() if one.type in WITHOUT_BLANKS else answer
     except EOFError:
         sys.stderr.write("\n")
         raise UsageError(f"no answer for the input `{one.id}`", hint=f"give it with --input {one.id}=…") from None
