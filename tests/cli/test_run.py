@@ -101,6 +101,16 @@ def test_dry_run_runs_nothing_and_marks_what_it_cannot_know():
     assert "message: … The task before returned: {{ outputs.compose.value }}" in done.stdout
 
 
+def test_dry_run_names_properties_as_the_file_does(tmp_path):
+    task = "{id: stop, type: io.kestra.plugin.core.execution.Fail, errorMessage: '{{ outputs }}', condition: 'false'}"
+    (tmp_path / "flow.yaml").write_text(f"id: x\nnamespace: test\ntasks:\n  - {task}\n")
+    assert "  errorMessage: … {{ outputs }}" in flowrun("run", "flow.yaml", "--dry-run", cwd=tmp_path).stdout
+    done = flowrun("run", "flow.yaml", "--dry-run", "--output", "json", cwd=tmp_path)
+    (planned,) = json.loads(done.stdout)["plan"]["tasks"]
+    assert planned["properties"] == {"errorMessage": "{{ outputs }}", "condition": "false"}
+    assert planned["pending"] == ["errorMessage"]
+
+
 def test_dry_run_as_json_keeps_its_schema():
     done = flowrun("run", HELLO, "--dry-run", "--output", "json")
     document = json.loads(done.stdout)

@@ -226,6 +226,7 @@ def planned(task: Task, depth: int, branch: str, variables: Mapping[str, Any]) -
     from dataclasses import fields
 
     from flowrun.errors import TemplateError
+    from flowrun.loading.plan import camel_case
     from flowrun.model.task import Task
     from flowrun.template import render
 
@@ -236,8 +237,8 @@ def planned(task: Task, depth: int, branch: str, variables: Mapping[str, Any]) -
         if name in common or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             continue
         try:
-            properties[name] = "\n".join(render(str(text), variables) for text in texts)
+            properties[camel_case(name)] = "\n".join(render(str(text), variables) for text in texts)
         except TemplateError:
-            properties[name] = "\n".join(map(str, texts))
-            pending.append(name)
+            properties[camel_case(name)] = "\n".join(map(str, texts))
+            pending.append(camel_case(name))
     return PlannedTask(depth, branch, task.id, task.type, properties, pending)
