@@ -188,6 +188,16 @@ def test_inputs_and_labels_are_passed_on(flowrun, write):
     assert (labels["kind"], labels["team"]) == ("called", "core")
 
 
+@pytest.mark.parametrize("options", [(), ("--output", "json")])
+def test_the_log_lines_of_a_called_flow_stand_in_the_column_of_the_others(flowrun, write, options):
+    write("child.yaml", CHILD)
+    write("parent.yaml", flow("parent", subflow("a"), log("b", "hi there")))
+    done = flowrun("run", "parent.yaml", *options)
+    shown = (done.stderr if options else done.stdout).splitlines()
+    messages = ["Created new", "hi you", "hi there"]
+    assert len({line.index(one) for one in messages for line in shown if one in line}) == 1
+
+
 def test_as_json_only_the_caller_is_shown(flowrun, write):
     write("child.yaml", CHILD)
     write("parent.yaml", PARENT)

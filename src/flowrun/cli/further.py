@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowrun.cli.display import log_lines, make_sinks, origin_of
+from flowrun.cli.display import id_width, log_lines, make_sinks, origin_of
 from flowrun.cli.options import RunOutput
 from flowrun.sinks.called import FailedCalls
 from flowrun.sinks.json_document import JsonSink
-from flowrun.sinks.text import TextSink
+from flowrun.sinks.text import LogLines, TextSink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,7 @@ class Further:
         if (text := self.text()) is not None:
             found.append(FailedCalls(text.told, self.origin(flow, source), text.symbols, narrow=text.narrow))
         if not self.display.quiet and (lines := self.lines()):
+            self.make_room(flow)
             found.append(CalledLines(lines, flow.id))
         return found
 
@@ -67,10 +68,19 @@ class Further:
         """The sink that writes log lines at present."""
         return next((one for one in self.sinks if getattr(one, "shows_lines", False)), None)
 
+    def make_room(self, flow: Flow) -> None:
+        """Have the log lines of a called flow stand in the column of the others."""
+        for one in self.inner():
+            if isinstance(one, LogLines):
+                one.make_room(id_width([f"{flow.id}/{task_id}" for task_id in flow.tasks_by_id]))
+
     def text(self) -> TextSink | None:
         """The sink that writes the summary, if there is one."""
-        inner = (getattr(one, "inner", one) for one in self.sinks)
-        return next((one for one in inner if isinstance(one, TextSink)), None)
+        return next((one for one in self.inner() if isinstance(one, TextSink)), None)
+
+    def inner(self) -> list[Sink]:
+        """The sinks, without the live status around one of them."""
+        return [getattr(one, "inner", one) for one in self.sinks]
 
     def origin(self, flow: Flow, source: Source) -> Origin:
         """That of a called flow, worked out once: it may be called many times."""

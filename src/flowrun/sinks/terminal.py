@@ -95,16 +95,20 @@ class TerminalSink(TextSink):
         self.narrow = wrap and console.width < NARROW
 
     def write_log(self, entry: LogEntry) -> None:
-        """One message, its further lines indented to where it begins."""
+        """One message, its further lines indented to where it begins; below an id that is wider than its column."""
         left = Text.assemble(
             (f"{clock(entry.at, self.zone)}  ", STYLES["dim"]),
             (LEVELS[entry.level], STYLES[entry.level.value]),
             (f"  {entry.task_id or '-':<{self.id_width}}", STYLES["task"]),
         )
         message = Text(self.disarm(printable(entry.message)))
+        beyond = max(0, len(entry.task_id or "") - self.id_width)
         if self.narrow:
             self.print_line(left)
             self.print_hanging(Text(" " * INDENT), message)
+        elif self.wrap and beyond and left.cell_len + INDENT + message.cell_len > self.console.width:
+            self.print_line(left)  # the message stands below, in its own column
+            self.print_hanging(Text(" " * (left.cell_len - beyond + INDENT)), message)
         else:
             self.print_hanging(left.append("  "), message)
 

@@ -49,6 +49,10 @@ class LogLines:
         if isinstance(event, LogWritten) and event.entry.level in self.shown:
             self.write_log(event.entry)
 
+    def make_room(self, width: int) -> None:
+        """Make the column of task ids at least so wide, from the next line on."""
+        self.id_width = max(self.id_width, width)
+
     def write_log(self, entry: LogEntry) -> None:
         """`10:00:00.012  INFO   greet  Welcome!`; further lines of the message stand below its first one."""
         left = f"{clock(entry.at, self.zone)}  {LEVELS[entry.level]}  {entry.task_id or '-':<{self.id_width}}  "

@@ -77,6 +77,23 @@ def test_nothing_is_held_back_for_a_flush():
     assert stream.getvalue() == written
 
 
+def test_a_message_that_is_folded_beside_an_id_that_is_too_wide_stands_in_its_column():
+    shown = drawn(
+        lambda sink: runs.Story(sink).log("a_task_with_a_long_name", "short").log("a", "word " * 12), width=70
+    )
+    assert shown.splitlines()[2:] == [
+        "10:00:00.012  INFO   a_task_with_a_long_name  short",
+        "10:00:00.012  INFO   a                 word word word word word word",
+        "                                       word word word word word word",
+    ]
+    shown = drawn(lambda sink: runs.Story(sink).log("a_task_with_a_long_name", "word " * 12), width=70)
+    assert shown.splitlines()[2:] == [
+        "10:00:00.012  INFO   a_task_with_a_long_name",
+        "                                       word word word word word word",
+        "                                       word word word word word word",
+    ]
+
+
 def test_blanks_at_the_end_fold_no_line():
     stream = io.StringIO()
     TerminalSink(console_for(stream, width=10, color=False)).write_lines([(Piece("1234567 90"), Piece("  "))])
