@@ -269,6 +269,16 @@ def test_of_calls_that_go_deep_the_summary_shows_the_first_and_the_last(flowrun,
     assert shown[-1] == "  failed at  parent/call  parent.yaml:4  Flows call each other more than 100 deep"
 
 
+def test_the_sla_of_a_called_flow_is_not_taken_for_one_of_the_caller(flowrun, write):
+    promise = "sla: [{id: quick, type: MAX_DURATION, duration: PT1S, behavior: FAIL}]\n"
+    nap = f"{{id: nap, type: {CORE}.flow.Sleep, duration: PT5S}}"
+    write("child.yaml", flow("child", nap, more=promise))
+    write("parent.yaml", PARENT)
+    first, second = failed_at(flowrun("run", "parent.yaml", "--virtual-time"))
+    assert first == "  failed at  call  parent.yaml:4  Subflow execution acme.child ID ends in FAILED state"
+    assert second.startswith("  failed  child  SLA 'quick' violated: ")
+
+
 def test_a_call_whose_failure_is_allowed_is_not_told_of(flowrun, write):
     write("child.yaml", BAD)
     tolerant = subflow("call", more=", allowFailure: true")

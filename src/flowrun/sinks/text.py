@@ -109,7 +109,10 @@ class TextSink(LogLines):
 
     def remember(self, entry: LogEntry) -> None:
         """Keep the last error of each task run: one of them may be what ends the flow."""
-        if entry.level is LogLevel.ERROR:
+        is_of_called = (
+            entry.task_run_id is None and entry.task_id is not None
+        )  # said by the engine, of another execution
+        if entry.level is LogLevel.ERROR and not is_of_called:
             self.told.errors[entry.task_run_id] = entry.message
 
     def close(self) -> None:
