@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.runner import CORE, Runner, outputs
@@ -12,6 +11,9 @@ from tests.support.runner import CORE, Runner, outputs
 from flowrun.store.database import open_database
 from flowrun.store.history import Filter, history
 from flowrun.store.locks import ExecutionLock
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OTHER = "tasks: [{id: w, type: $CORE.storage.Write, content: hi}, {id: l, type: $CORE.log.Log, message: hi}]"
 PAUSED = "tasks: [{id: w, type: $CORE.storage.Write, content: hi}, {id: hold, type: $CORE.flow.Pause}]"
