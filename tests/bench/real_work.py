@@ -102,7 +102,7 @@ class Bench:
         """What one run of a command used. A small process starts it: the peak of a child begins with that of its parent."""
         home = {**os.environ, "FLOWRUN_HOME": str(self.folder / "home")}
         began = time.perf_counter()
-        child = subprocess.Popen(command, env=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+        child = subprocess.Popen(command, env=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -132,7 +132,7 @@ def output(bench: Bench) -> None:
     }
     for name, used in told("100 MB of output", bench.compare(commands)).items():
         megabytes = LINES * (len(LINE) + 1) / 1e6 / (10 if name == "a tenth" else 1)
-        print(f"  {name:20} {megabytes / used.wall:6.1f} MB/s")
+        tell(f"  {name:20} {megabytes / used.wall:6.1f} MB/s")
 
 
 def python(bench: Bench) -> None:
@@ -143,7 +143,7 @@ def python(bench: Bench) -> None:
         "flowrun": bench.run(bench.flow("python", flow)),
     }
     used = told("100 Python tasks", bench.compare(commands))
-    print(f"  {(used['flowrun'].wall - used['plain'].wall) * 10:.1f} ms over the interpreter, each")
+    tell(f"  {(used['flowrun'].wall - used['plain'].wall) * 10:.1f} ms over the interpreter, each")
 
 
 def files(bench: Bench) -> None:
@@ -158,18 +158,23 @@ def files(bench: Bench) -> None:
     told("1 GB through the storage", bench.compare(commands))
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def told(title: str, measured: dict[str, Used]) -> dict[str, Used]:
     """Print a table of what was measured."""
-    print(f"{title:22} {'wall':>7} {'cpu':>7} {'peak':>7}")
+    tell(f"{title:22} {'wall':>7} {'cpu':>7} {'peak':>7}")
     for name, used in measured.items():
-        print(f"  {name:20} {used.wall:7.2f} {used.cpu:7.2f} {used.peak:7.0f}")
+        tell(f"  {name:20} {used.wall:7.2f} {used.cpu:7.2f} {used.peak:7.0f}")
     return measured
 
 
 def ratio(measured: dict[str, Used]) -> None:
     """Print how many times the plain way it costs."""
     ours, plain = measured["flowrun"], measured["plain"]
-    print(f"  {'ratio':20} {ours.wall / plain.wall:7.2f} {ours.cpu / plain.cpu:7.2f}")
+    tell(f"  {'ratio':20} {ours.wall / plain.wall:7.2f} {ours.cpu / plain.cpu:7.2f}")
 
 
 CASES: Final = {case.__name__: case for case in (tasks, output, python, files)}

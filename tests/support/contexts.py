@@ -43,7 +43,9 @@ class Bench:
         }
         host = EngineHost(self.clock, self.files)
         task_run = TaskRun("r1", "task", State.created(NOW))
-        return TaskRunContext(task_run, variables, host, lambda _run, _level, text: self.logs.append(text), self.files)
+        return TaskRunContext(
+            task_run, variables, host, lambda _run, _level, texts: self.logs.extend(texts), self.files
+        )
 
     def run(self, task_type: type[RunnableTask], *, loop_value: str | None = None, **properties: Any) -> dict[str, Any]:
         """The outputs of one task."""

@@ -6,11 +6,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowrun.model.log import MASK, LogEntry
+from flowrun.model.log import MASK, LogBatch, LogEntry
 from flowrun.model.task import ON_PAUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from flowrun.engine.group import Group
@@ -77,10 +77,21 @@ class Run:
 
     def log_entry(self, at: datetime, level: LogLevel, message: str, task_run: TaskRun | None = None) -> LogEntry:
         """A line of the log. Every line is made here, so that no secret gets past (flow reference, 11.1)."""
-        for secret in self.secrets:
-            message = message.replace(secret, MASK)
         ids = (task_run.task_id, task_run.id) if task_run else (None, None)
-        return LogEntry(at, level, message, *ids)
+        return LogEntry(at, level, self.masked(message), *ids)
+
+    def log_batch(self, at: datetime, level: LogLevel, messages: Sequence[str], task_run: TaskRun) -> LogBatch:
+        """As `log_entry`, for several lines of a task run."""
+        whole = "\n".join(messages)
+        if self.masked(whole) != whole:
+            messages = [self.masked(one) for one in messages]
+        return LogBatch(at, level, messages, task_run.task_id, task_run.id)
+
+    def masked(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self.secrets:
+            text = text.replace(secret, MASK)
+        return text
 
     def hide(self, texts: Iterable[str]) -> None:
         """From here on no line of the log shows these texts. One thread at a time may call this."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 
@@ -44,3 +45,18 @@ class LogEntry:
     message: str
     task_id: str | None = None
     task_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Lines of one task run that came at once: a program may write a million, and an object for each costs more than it."""
+
+    at: datetime
+    level: LogLevel
+    messages: Sequence[str]
+    task_id: str | None = None
+    task_run_id: str | None = None
+
+    def entries(self) -> Iterator[LogEntry]:
+        """Each line by itself."""
+        return (LogEntry(self.at, self.level, one, self.task_id, self.task_run_id) for one in self.messages)

@@ -37,15 +37,21 @@ class RunContext(Protocol):
         """Write a line to the execution's log, under this task."""
         ...
 
+    def log_lines(self, level: LogLevel, messages: Sequence[str]) -> None:
+        """Write several lines at once."""
+        ...
+
     def run_process(
         self,
         command: Sequence[str],
-        on_line: Callable[[str, bool], None],
+        on_lines: Callable[[list[str], bool], None],
         *,
         environment: Mapping[str, str] | None = None,
         folder: str | None = None,
     ) -> int:
-        """Run a command to its end and return its exit code; `on_line` gets each line, and whether it is from stderr.
+        """Run a command to its end and return its exit code.
+
+        `on_lines` gets the lines that came at once, and whether they are from stderr.
 
         One that signal N ended has the code 128 + N.
 

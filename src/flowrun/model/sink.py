@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from flowrun.model.events import Event
+    from flowrun.model.log import LogBatch
 
 
 class Sink(Protocol):
@@ -28,6 +29,15 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """The run is over, or was cut short: write what is still held back."""
+        ...
+
+
+@runtime_checkable
+class BatchSink(Sink, Protocol):
+    """A sink that takes many log lines at once quicker than one after the other."""
+
+    def handle_batch(self, batch: LogBatch) -> None:
+        """As `handle` with `LogWritten` for each line."""
         ...
 
 

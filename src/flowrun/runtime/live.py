@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from flowrun.engine.evolve import evolve
 from flowrun.model.events import Event, LogWritten
+from flowrun.model.log import LogLevel
+from flowrun.model.sink import BatchSink
 from flowrun.runtime.host import TaskHost
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from flowrun.engine.run import Run
     from flowrun.model.execution import TaskRun
     from flowrun.model.lease import Lease
-    from flowrun.model.log import LogEntry, LogLevel
+    from flowrun.model.log import LogBatch, LogEntry
     from flowrun.model.sink import Record, Sink
     from flowrun.runtime.calls import Calling
     from flowrun.runtime.clock import Clock
@@ -135,20 +137,40 @@ class LiveExecution:
 
     # --- log lines
 
-    def entry(self, task_run: TaskRun, level: LogLevel, message: str) -> LogEntry:
-        """A line of a task run, now."""
-        return self.run.log_entry(self.clock.now(), level, message, task_run)
+    def batch(self, task_run: TaskRun, level: LogLevel, messages: Sequence[str]) -> LogBatch:
+        """Lines of a task run, now."""
+        return self.run.log_batch(self.clock.now(), level, messages, task_run)
 
-    def log(self, task_run: TaskRun, level: LogLevel, message: str) -> None:
-        """A line from a body that runs on the loop's thread."""
-        self.write(self.entry(task_run, level, message))
+    def log(self, task_run: TaskRun, level: LogLevel, messages: Sequence[str]) -> None:
+        """Lines from a body that runs on the loop's thread."""
+        self.write_batch(self.batch(task_run, level, messages))
 
     def write(self, entry: LogEntry) -> None:
         """A line of the log, unless its task does not want lines of that level."""
-        task = self.run.flow.tasks_by_id.get(entry.task_id or "")
-        if task and task.log_level is not None and entry.level.rank < task.log_level.rank:
+        if self.wants(entry):
+            self.happen(LogWritten(entry))
+
+    def write_batch(self, batch: LogBatch) -> None:
+        """As `write`, for several lines."""
+        if not self.wants(batch):
             return
-        self.happen(LogWritten(entry))
+        if len(batch.messages) == 1:
+            self.happen(LogWritten(next(batch.entries())))
+            return
+        if batch.level is LogLevel.ERROR:  # all that the execution keeps of its log
+            for entry in batch.entries():
+                evolve(self.run, LogWritten(entry))
+        for sink in self.sinks:
+            if isinstance(sink, BatchSink):
+                sink.handle_batch(batch)
+            else:
+                for entry in batch.entries():
+                    sink.handle(LogWritten(entry))
+
+    def wants(self, lines: LogEntry | LogBatch) -> bool:
+        """Whether the task of lines wants those of their level."""
+        task = self.run.flow.tasks_by_id.get(lines.task_id or "")
+        return task is None or task.log_level is None or lines.level.rank >= task.log_level.rank
 
     def is_waiting_for_bodies(self) -> bool:
         """Whether cancelled bodies may still end by themselves."""

@@ -46,30 +46,27 @@ from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
 from flowrun.runtime.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
     from flowrun.model.events import Event
     from flowrun.model.execution import TaskRun
-    from flowrun.model.log import LogEntry
+    from flowrun.model.log import LogBatch
     from flowrun.model.task import Task
     from flowrun.runtime.calls import Launcher
     from flowrun.runtime.clock import Clock
     from flowrun.runtime.live import LiveExecution
 
-    Write = Callable[[TaskRun, LogLevel, str], None]
-    """Takes a line of the log."""
+    Write = Callable[[TaskRun, LogLevel, Sequence[str]], None]
+    """Takes lines of the log."""
 
     Ask = Callable[[LiveExecution, TaskRun], Mapping[str, Any] | None]
     """Asks somebody for the word that a task run waits for, with its inputs; None: there is nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A log line from a worker thread."""
-
-    entry: LogEntry
+class LinesWait:
+    """Workers have posted log lines, and too many to let them lie until something happens."""
 
 
 class KillAll:
@@ -87,8 +84,12 @@ TICK = 0.1
 FLUSH_EVERY = 0.05
 """Seconds after which a busy loop has its sinks let out what they hold."""
 
-LINES_AHEAD = 1000
-"""Log lines that workers may be ahead of the loop. A body that writes faster than they can be shown waits."""
+BATCHES_AHEAD = 100
+"""Batches of log lines that workers may be ahead of the loop. A body that writes faster than they can be shown waits.
+
+The loop takes them in when something happens, at least every `FLUSH_EVERY` seconds, and when half of them lie there: to
+wake it for each line costs more than many a process.
+"""
 
 
 class Loop:
@@ -114,7 +115,7 @@ class Loop:
         self.successors: dict[str, LiveExecution] = {}
         self.calls = Calls(self, launcher)
         self.workers = Workers(jobs)
-        self.inbox: queue.SimpleQueue[tuple[LiveExecution | None, Message | Written | Returned | KillAll]]
+        self.inbox: queue.SimpleQueue[tuple[LiveExecution | None, Message | LinesWait | Returned | KillAll]]
         self.inbox = queue.SimpleQueue()
         self.waiting: deque[tuple[LiveExecution, Message]] = deque()
         self.timers: list[tuple[datetime, int, LiveExecution, Message | Again]] = []
@@ -123,7 +124,9 @@ class Loop:
         self.paused = False
         self.slot_is_free = False
         self.flushed = self.looked = monotonic()
-        self.room = Semaphore(LINES_AHEAD)
+        self.lines: deque[tuple[LiveExecution, LogBatch]] = deque()
+        self.room = Semaphore(BATCHES_AHEAD)
+        self.has_news = False
 
     def run_to_end(self) -> None:
         """Feed messages to the engine until every execution is over, or waits for a word that nobody here can give.
@@ -171,6 +174,7 @@ class Loop:
         live, message = received
         events, commands = decide(live.run, message, self.clock.now())
         live.tell(events)
+        self.has_news = self.has_news or bool(events)
         for command in commands:
             self.perform(live, command)
         if live.folders:
@@ -193,9 +197,12 @@ class Loop:
         for live in self.lives.values():
             live.flush()
         self.flushed = monotonic()
+        self.has_news = False
 
     def abort(self) -> None:
         """Everything is KILLED here and now. A sink that cannot take it any more does not keep it from the others."""
+        with suppress(Exception):
+            self.take_lines()
         for live in self.lives.values():
             for context in live.contexts.values():
                 context.end()
@@ -213,16 +220,23 @@ class Loop:
         while live.is_waiting_for_bodies():
             self.flush()
             with suppress(queue.Empty):
-                of, received = self.inbox.get(timeout=TICK)
+                self.take_lines(ending=live)
+                of, received = self.inbox.get(timeout=FLUSH_EVERY)
                 if of is not live:
                     for_later.append((of, received))
-                elif isinstance(received, Written):
-                    self.room.release()
                 elif isinstance(received, Returned):
                     self.workers.busy -= 1
                     live.contexts.pop((received.task_run_id, received.attempt), None)
         for one in for_later:
             self.inbox.put(one)
+
+    def take_lines(self, ending: LiveExecution | None = None) -> None:
+        """Tell the log lines that workers have posted; not those of an execution that has ended, or is about to be left."""
+        for _ in range(len(self.lines)):  # whoever writes faster than this goes on must not keep the loop here
+            live, batch = self.lines.popleft()
+            self.room.release()
+            if live is not ending and live.id in self.lives:
+                live.write_batch(batch)
 
     # --- what comes next
 
@@ -236,13 +250,10 @@ class Loop:
         if self.waiting and self.inbox.empty():
             return self.living(*self.waiting.popleft())
         live, received = self.receive()
+        self.take_lines()
         match received:
-            case None:
+            case None | LinesWait():
                 return None
-            case Written():
-                self.room.release()
-                if live and live.id in self.lives:
-                    live.write(received.entry)
             case Returned():
                 self.workers.busy -= 1
                 if live:
@@ -263,7 +274,7 @@ class Loop:
         """A message for an execution that is not over."""
         return (live, message) if live and live.id in self.lives else None
 
-    def receive(self) -> tuple[LiveExecution | None, Message | Written | Returned | KillAll | Again | None]:
+    def receive(self) -> tuple[LiveExecution | None, Message | LinesWait | Returned | KillAll | Again | None]:
         """Wait for the inbox or for the next timer, whichever is first; None when neither came for a while.
 
         Virtual time jumps when nothing is busy.
@@ -279,9 +290,10 @@ class Loop:
                 return live, message
         elif not self.workers.busy and not self.may_be_granted():
             return self.stuck()
-        self.flush()
+        if self.has_news:
+            self.flush()
         with suppress(queue.Empty):
-            return self.inbox.get(timeout=min(left, TICK))
+            return self.inbox.get(timeout=min(left, FLUSH_EVERY if self.workers.busy else TICK))
         return None, None
 
     def pause(self) -> tuple[LiveExecution, Message] | None:
@@ -468,9 +480,11 @@ class Loop:
     def poster(self, live: LiveExecution) -> Write:
         """Takes the log lines of bodies on workers."""
 
-        def post(task_run: TaskRun, level: LogLevel, message: str) -> None:
+        def post(task_run: TaskRun, level: LogLevel, messages: Sequence[str]) -> None:
             self.room.acquire()
-            self.inbox.put((live, Written(live.entry(task_run, level, message))))
+            self.lines.append((live, live.batch(task_run, level, messages)))
+            if len(self.lines) > BATCHES_AHEAD // 2:
+                self.inbox.put((live, LinesWait()))
 
         return post
 

@@ -45,7 +45,7 @@ GIVE_UP = GRACE + 1
 
 
 class TaskRunContext:
-    """The `RunContext` of one attempt. `write` takes a level and a message, from any thread.
+    """The `RunContext` of one attempt. `write` takes a level and messages, from any thread.
 
     `folder`: a working directory that others share; it is not removed.
     """
@@ -55,7 +55,7 @@ class TaskRunContext:
         task_run: TaskRun,
         variables: Mapping[str, Any],
         host: Host,
-        write: Callable[[TaskRun, LogLevel, str], None],
+        write: Callable[[TaskRun, LogLevel, Sequence[str]], None],
         files: ExecutionFiles,
         *,
         seal: Callable[[str], str] = str,
@@ -79,9 +79,13 @@ class TaskRunContext:
         self._folder: Path | None = None
 
     def log(self, level: LogLevel, message: str) -> None:
+        self.log_lines(level, [message])
+
+    def log_lines(self, level: LogLevel, messages: Sequence[str]) -> None:
         """Messages of more than 15,000 characters are split, as on the server."""
-        for start in range(0, len(message) or 1, LONGEST_MESSAGE):
-            self._write(self.task_run, level, message[start : start + LONGEST_MESSAGE])
+        if max(map(len, messages)) > LONGEST_MESSAGE:
+            messages = [part for one in messages for part in parts(one)]
+        self._write(self.task_run, level, messages)
 
     def render(self, source: str, variables: Mapping[str, Any] | None = None) -> str:
         return render(source, {**self.variables, **variables} if variables else self.variables, self.host)
@@ -113,7 +117,7 @@ class TaskRunContext:
     def run_process(
         self,
         command: Sequence[str],
-        on_line: Callable[[str, bool], None],
+        on_lines: Callable[[list[str], bool], None],
         *,
         environment: Mapping[str, str] | None = None,
         folder: str | None = None,
@@ -126,7 +130,7 @@ class TaskRunContext:
             child = ChildProcess(command, environment, folder)
             self._children.append(child)
         self.log(LogLevel.DEBUG, f"Starting command with pid {child.popen.pid} [{' '.join(command)}]")
-        return child.wait(on_line)
+        return child.wait(on_lines)
 
     def send(self, call: HttpCall, into: BinaryIO, *, limit: int | None = None) -> HttpAnswer:
         from flowrun.runtime.http_client import send
@@ -203,11 +207,15 @@ class TaskRunContext:
 
     def clear(self) -> None:
         """Remove what the attempt leaves behind; to be called when its body has ended."""
-        if self._folder is not None:
+        folder, self._folder = self._folder, None
+        if folder is None:
+            return
+        try:
+            folder.rmdir()  # most leave nothing in it, and to walk through it costs more than that
+        except OSError:
             from shutil import rmtree
 
-            rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+            rmtree(folder, ignore_errors=True)
 
     def cancel(self) -> None:
         """Tell the body to end; its processes get SIGTERM, and SIGKILL after a grace. Called by the loop's thread."""
@@ -225,3 +233,8 @@ class TaskRunContext:
         with self._starting:
             self.cancelled = True
             return list(self._children)
+
+
+def parts(message: str) -> list[str]:
+    """The message in parts that are not too long."""
+    return [message[start : start + LONGEST_MESSAGE] for start in range(0, len(message) or 1, LONGEST_MESSAGE)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from flowrun.model.execution import Execution
-    from flowrun.model.log import LogEntry
+    from flowrun.model.log import LogBatch, LogEntry
     from flowrun.sinks.lines import Line, Symbols
     from flowrun.sinks.origin import Origin
 
@@ -111,6 +111,11 @@ class TerminalSink(TextSink):
             self.print_hanging(Text(" " * (left.cell_len - beyond + INDENT)), message)
         else:
             self.print_hanging(left.append("  "), message)
+
+    def write_batch(self, batch: LogBatch) -> None:
+        """Each by itself: every one is folded."""
+        for entry in batch.entries():
+            self.write_log(entry)
 
     def print_hanging(self, left: Text, message: Text) -> None:
         """Print a message behind `left`, every further line as far in as its first."""

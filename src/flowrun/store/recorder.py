@@ -6,7 +6,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten, PassStarted, TaskRunCreated
-from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, execution_row, log_row, storable, task_run_row
+from flowrun.model.log import LogBatch
+from flowrun.store.rows import EXECUTION, LOG, TASK_RUN, batch_row, execution_row, log_row, storable, task_run_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from flowrun.model.log import LogEntry
     from flowrun.store.database import Database
     from flowrun.store.executions import Stored
+    from flowrun.store.rows import Row
 
 
 def columns(names: str) -> str:
@@ -27,6 +29,14 @@ INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}, source, source_name) V
 UPDATE_EXECUTION = f"UPDATE executions SET ({EXECUTION}) = ({columns(EXECUTION)}) WHERE number = ?"  # noqa: S608
 PUT_TASK_RUN = f"INSERT OR REPLACE INTO task_runs (execution, number, {TASK_RUN}) VALUES (?, ?, {columns(TASK_RUN)})"  # noqa: S608
 PUT_LOG = f"INSERT OR REPLACE INTO logs (execution, number, {LOG}) VALUES (?, ?, {columns(LOG)})"  # noqa: S608
+PUT_BATCH = (
+    f"INSERT OR REPLACE INTO logs (execution, number, {LOG}) "  # noqa: S608
+    "SELECT ?, ? + key, ?, ?, ?, ?, value FROM json_each(?)"
+)
+"""Many lines by one statement, which takes a third less than one for each."""
+
+NUL = "\\u0000"
+"""How JSON writes the character at which SQLite's functions for JSON end a text."""
 
 
 class Recorder:
@@ -59,12 +69,14 @@ class Recorder:
         self.changed = False
         self.removed: list[int] = []
         self.touched: dict[str, None] = {}
-        self.lines: list[LogEntry] = []
+        self.lines: list[LogEntry | LogBatch] = []
+        self.line_count = 0
 
     def handle(self, event: Event) -> None:
         """Remember what an event touches; the row is made when it is written, from what is true then."""
         if isinstance(event, LogWritten):
             self.lines.append(event.entry)
+            self.line_count += 1
             return
         if isinstance(event, PassStarted):
             self.remove(event.removed)
@@ -82,6 +94,11 @@ class Recorder:
                 self.take_all(event.execution)  # it may have those of another one
             if isinstance(event, ExecutionRestarted):
                 self.remove(event.removed)
+
+    def handle_batch(self, batch: LogBatch) -> None:
+        """Remember lines."""
+        self.lines.append(batch)
+        self.line_count += len(batch.messages)
 
     def remove(self, task_run_ids: Sequence[str]) -> None:
         """Forget task runs that do not belong to the execution any more."""
@@ -123,7 +140,8 @@ class Recorder:
                 self.warned = True
                 self.warn(f"the run goes on, but the store in `{self.database.folder}` cannot keep it: {problem}")
             return
-        self.next_log += len(self.lines)
+        self.next_log += self.line_count
+        self.line_count = 0
         self.changed = False
         self.removed, self.lines, self.touched = [], [], {}
 
@@ -149,9 +167,25 @@ class Recorder:
         self.database.executemany(
             PUT_TASK_RUN, [(number, places[one], *task_run_row(runs[one])) for one in self.touched]
         )
-        first = self.next_log
-        lines = [(number, place, *log_row(entry)) for place, entry in enumerate(self.lines, first)]
-        self.database.executemany(PUT_LOG, lines)
+        assert number is not None
+        self.write_lines(number)
+
+    def write_lines(self, number: int) -> None:
+        """A row for each new line of the log, in the execution of this number."""
+        place = self.next_log
+        rows: list[Row] = []
+        for lines in self.lines:
+            if isinstance(lines, LogBatch):
+                *columns, texts = batch_row(lines)
+                if NUL not in texts:
+                    self.database.execute(PUT_BATCH, (number, place, *columns, texts))
+                    place += len(lines.messages)
+                    continue
+            entries = lines.entries() if isinstance(lines, LogBatch) else (lines,)
+            for entry in entries:
+                rows.append((number, place, *log_row(entry)))
+                place += 1
+        self.database.executemany(PUT_LOG, rows)
 
     def written(self, execution_id: str) -> int | None:
         """The row that a write left which was interrupted as it ended."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.execution import Attempt, Execution, Mock, PlannedFailure, TaskRun
-from flowrun.model.log import LogEntry, LogLevel
+from flowrun.model.log import LogBatch, LogEntry, LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.store.values import dump, load
 
@@ -126,6 +127,12 @@ def read_task_run(row: Row) -> TaskRun:
 def log_row(entry: LogEntry) -> Row:
     """The columns of `LOG`."""
     return (entry.at.isoformat(), entry.level.value, entry.task_id, entry.task_run_id, storable(entry.message))
+
+
+def batch_row(batch: LogBatch) -> Row:
+    """The columns of `LOG` that several lines share, and their messages as a JSON list."""
+    messages = storable(json.dumps(batch.messages, ensure_ascii=False))
+    return (batch.at.isoformat(), batch.level.value, batch.task_id, batch.task_run_id, messages)
 
 
 def read_log(row: Row) -> LogEntry:

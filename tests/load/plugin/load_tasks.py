@@ -42,12 +42,12 @@ class Command(RunnableTask):
     refuses: Templated[str | None] = None
 
     def run(self, ctx: RunContext) -> None:
-        def on_line(line: str, _from_stderr: bool) -> None:
-            if line == self.refuses:
-                raise TaskFailed(f"refused: {line}")
-            ctx.log(LogLevel.INFO, line)
+        def on_lines(lines: list[str], _from_stderr: bool) -> None:
+            if self.refuses in lines:
+                raise TaskFailed(f"refused: {self.refuses}")
+            ctx.log_lines(LogLevel.INFO, lines)
 
-        code = ctx.run_process(["sh", "-c", self.command], on_line)
+        code = ctx.run_process(["sh", "-c", self.command], on_lines)
         if code != 0:
             raise TaskFailed(f"the command ended with {code}")
 

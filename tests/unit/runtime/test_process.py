@@ -10,7 +10,9 @@ from flowrun.runtime.process import ChildProcess
 
 def lines_of(text: str) -> tuple[int, list[tuple[str, bool]]]:
     lines: list[tuple[str, bool]] = []
-    code = ChildProcess(["/bin/sh", "-c", text], None, None).wait(lambda line, is_error: lines.append((line, is_error)))
+    code = ChildProcess(["/bin/sh", "-c", text], None, None).wait(
+        lambda several, is_error: lines.extend((line, is_error) for line in several)
+    )
     return code, lines
 
 

@@ -20,12 +20,14 @@ class Log:
     def log(self, level: LogLevel, message: str) -> None:
         self.lines.append((level.value, message))
 
+    def log_lines(self, level: LogLevel, messages: list[str]) -> None:
+        self.lines.extend((level.value, one) for one in messages)
+
 
 def told(*lines: str, is_error: bool = False) -> tuple[dict, list[tuple[str, str]]]:
     log = Log()
     reader = OutputReader(log)  # type: ignore[arg-type]
-    for line in lines:
-        reader.take(line, is_error)
+    reader.take(list(lines), is_error)
     return reader.outputs, log.lines
 
 

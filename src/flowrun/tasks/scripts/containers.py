@@ -51,7 +51,7 @@ class Container:
         ctx: RunContext,
         command: Sequence[str],
         variables: Mapping[str, str],
-        on_line: Callable[[str, bool], None],
+        on_lines: Callable[[list[str], bool], None],
     ) -> int:
         """Run a command in it, in the folder of the attempt, and return its exit code. Raises `TaskFailed`."""
         self.fetch(ctx)
@@ -60,7 +60,7 @@ class Container:
         # The values go through the environment of the engine's command: arguments can be seen by everybody.
         environment = {**variables, **host_environment(*FOR_CONTAINERS)}
         try:
-            return ctx.run_process(self.command(ctx, command, variables), on_line, environment=environment)
+            return ctx.run_process(self.command(ctx, command, variables), on_lines, environment=environment)
         finally:
             if ctx.cancelled:  # a killed command does not end its container
                 self.remove()
@@ -101,9 +101,9 @@ class Container:
         """Call the engine; its exit code, and what it wrote to stderr."""
         told: list[str] = []
 
-        def keep(line: str, is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
+        def keep(lines: list[str], is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
             if is_error:
-                told.append(line)
+                told.extend(lines)
 
         code = ctx.run_process([self.engine, *arguments], keep, environment=host_environment(*FOR_CONTAINERS))
         return code, told

@@ -136,9 +136,9 @@ def identified(command: str, ctx: RunContext) -> Python | None:
     """What a command starts; None when it starts nothing, as pyenv's for a version that is not installed."""
     told: list[str] = []
 
-    def keep(line: str, is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
+    def keep(lines: list[str], is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
         if not is_error:
-            told.append(line)
+            told.extend(lines)
 
     code = ctx.run_process([command, "-c", IDENTIFY], keep, environment=host_environment())
     return Python(*told) if code == 0 and len(told) == 2 else None
@@ -193,9 +193,9 @@ class Builder:
         """Run a command; its exit code, and all it wrote, which goes to the log at DEBUG."""
         told: list[str] = []
 
-        def keep(line: str, is_error: bool) -> None:  # noqa: ARG001, FBT001 - the shape of `RunContext.run_process`
-            told.append(line)
-            self.ctx.log(LogLevel.DEBUG, line)
+        def keep(lines: list[str], is_error: bool) -> None:  # noqa: ARG001, FBT001 - the shape of `RunContext.run_process`
+            told.extend(lines)
+            self.ctx.log_lines(LogLevel.DEBUG, lines)
 
         return self.ctx.run_process(command, keep, environment=host_environment(*FOR_INSTALLERS)), told
 

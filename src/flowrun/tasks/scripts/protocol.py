@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.log import LogLevel
@@ -13,6 +12,9 @@ if TYPE_CHECKING:
     from flowrun.model.run_context import RunContext
 
 INSTRUCTION = re.compile(r"::(\{.*})::", re.DOTALL)
+MARK = "::{"
+"""What every instruction begins with."""
+
 METRIC_TYPES = ("counter", "gauge", "timer")
 
 
@@ -25,15 +27,18 @@ class OutputReader:
     def __init__(self, ctx: RunContext) -> None:
         self.ctx = ctx
         self.outputs: dict[str, Any] = {}
-        self._turn = Lock()  # the two streams of a process are read by two threads
 
-    def take(self, line: str, is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
-        """One line, without its end."""
-        with self._turn:
+    def take(self, lines: list[str], is_error: bool) -> None:  # noqa: FBT001 - the shape of `RunContext.run_process`
+        """Lines, without their ends."""
+        level = LogLevel.ERROR if is_error else LogLevel.INFO
+        if MARK not in "\n".join(lines):
+            self.ctx.log_lines(level, lines)
+            return
+        for line in lines:
             if found := INSTRUCTION.fullmatch(line):
                 self._follow(found[1])
             else:
-                self.ctx.log(LogLevel.ERROR if is_error else LogLevel.INFO, line)
+                self.ctx.log(level, line)
 
     def _follow(self, text: str) -> None:
         """Do what an instruction says; one that cannot be read is told in the log, and does nothing."""
