@@ -25,4 +25,5 @@ FOR_CONTAINERS = ("DOCKER_", "CONTAINER_", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_
 def host_environment(*also: str, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of a script; with what begins with one of `also`."""
     beginnings = ("LC_", *also)
-    return {name: value for name, value in environment.items() if name in PASSED_ON or name.startswith(beginnings)}
+    names = [name for name in environment if name in PASSED_ON or name.startswith(beginnings)]
+    return {name: environment[name] for name in names}
