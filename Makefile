@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 CONFORMANCE ?= ../shared/conformance
 RECORDED := aliases basics branching core-tasks errors expressions flow-outputs for-each-item inputs loops plugin-defaults retry scripts sequencing subflow timeout tolerance
 
-.PHONY: help hello test check format fuzz golden picture conformance recordings schema clean
+.PHONY: help hello test bench check format fuzz golden picture conformance recordings schema clean
 
 help: ## List the recipes
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,9 @@ hello: $(INSTALLED) ## Run the hello world flow
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k hello" for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(INSTALLED) ## Measure tasks that do real work (ARGS="tasks output" for some cases)
+	@$(BIN)/python -m tests.bench.real_work $(ARGS)
 
 fuzz: $(INSTALLED) ## Try templates, files and flows by chance (FLOWRUN_FUZZ_SECONDS=60 for each)
 	@FLOWRUN_FUZZ_SECONDS=$${FLOWRUN_FUZZ_SECONDS:-60} $(BIN)/python -m pytest -q -s tests/property/test_template_fuzz.py tests/property/test_validate_fuzz.py tests/property/test_rules.py

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FLOWRUN: Final = str(Path(sys.executable).with_name("flowrun"))
 PLAIN: Final = "import subprocess\nfor n in range(1000):\n    subprocess.run({}, capture_output=True, check=True)\n"
 ECHO: Final = ["/bin/sh", "-c", "set -e\necho hello"]
-PYTHON: Final = ["/bin/sh", "-c", "set -e\npython -c pass"]
+PYTHON: Final = ["/bin/sh", "-c", "set -e\npython pass.py"]
 LINE: Final = "0123456789" * 9 + "012345678"
 LINES: Final = 1_000_000
 FILE_BYTES: Final = 1 << 30
@@ -99,10 +99,15 @@ class Bench:
         return {name: Used(*map(min, zip(*(one[name] for one in rounds), strict=True))) for name in commands}
 
     def used(self, command: list[str]) -> Used:
-        """What one run of a command used. A small process starts it: the peak of a child begins with that of its parent."""
-        home = {**os.environ, "FLOWRUN_HOME": str(self.folder / "home")}
+        """What one run of a command used."""
+        path = (
+            f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # a shim in the place of `python` would be measured
+        )
+        home = {**os.environ, "FLOWRUN_HOME": str(self.folder / "home"), "PATH": path}
         began = time.perf_counter()
-        child = subprocess.Popen(command, env=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            command, env=home, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -137,6 +142,7 @@ def output(bench: Bench) -> None:
 
 def python(bench: Bench) -> None:
     """100 Python tasks without dependencies, against the start of the interpreter by a shell."""
+    (bench.folder / "pass.py").write_text("pass\n", encoding="utf-8")
     flow = REPEATED.format(number=100, type="python.Script", process=PROCESS, body="script: pass")
     commands = {
         "plain": [sys.executable, "-c", PLAIN.format(PYTHON).replace("1000", "100")],
