@@ -47,6 +47,10 @@ class LogEntry:
     task_run_id: str | None = None
 
 
+OF_A_TEXT = 64
+"""Bytes that a text takes beside its characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogBatch:
     """Lines of one task run that came at once: a program may write a million, and an object for each costs more than it."""
@@ -56,6 +60,11 @@ class LogBatch:
     messages: Sequence[str]
     task_id: str | None = None
     task_run_id: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """About what they take of the memory."""
+        return sum(map(len, self.messages)) + OF_A_TEXT * len(self.messages)
 
     def entries(self) -> Iterator[LogEntry]:
         """Each line by itself."""

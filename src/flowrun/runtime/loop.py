@@ -8,7 +8,6 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ from flowrun.model.task import CallingTask, FlowCalls, FolderTask, RunnableTask,
 from flowrun.model.workplace import HERE, Workplace
 from flowrun.runtime.bodies import Returned, enter, leave, run_body
 from flowrun.runtime.calls import Calls
+from flowrun.runtime.room import Room
 from flowrun.runtime.run_context import GIVE_UP, TaskRunContext
 from flowrun.runtime.workers import Workers
 
@@ -84,11 +84,11 @@ TICK = 0.1
 FLUSH_EVERY = 0.05
 """Seconds after which a busy loop has its sinks let out what they hold."""
 
-BATCHES_AHEAD = 100
-"""Batches of log lines that workers may be ahead of the loop. A body that writes faster than they can be shown waits.
+BYTES_AHEAD = 4_000_000
+"""Log lines that workers may be ahead of the loop. A body that writes faster than they can be shown waits.
 
-The loop takes them in when something happens, at least every `FLUSH_EVERY` seconds, and when half of them lie there: to
-wake it for each line costs more than many a process.
+The loop takes them in when something happens, at least every `FLUSH_EVERY` seconds, and when half of the room is used:
+to wake it for each line costs more than many a process.
 """
 
 
@@ -125,7 +125,7 @@ class Loop:
         self.slot_is_free = False
         self.flushed = self.looked = monotonic()
         self.lines: deque[tuple[LiveExecution, LogBatch]] = deque()
-        self.room = Semaphore(BATCHES_AHEAD)
+        self.room = Room(BYTES_AHEAD)
         self.has_news = False
 
     def run_to_end(self) -> None:
@@ -234,7 +234,7 @@ class Loop:
         """Tell the log lines that workers have posted; not those of an execution that has ended, or is about to be left."""
         for _ in range(len(self.lines)):  # whoever writes faster than this goes on must not keep the loop here
             live, batch = self.lines.popleft()
-            self.room.release()
+            self.room.give(batch.bytes)
             if live is not ending and live.id in self.lives:
                 live.write_batch(batch)
 
@@ -481,9 +481,10 @@ class Loop:
         """Takes the log lines of bodies on workers."""
 
         def post(task_run: TaskRun, level: LogLevel, messages: Sequence[str]) -> None:
-            self.room.acquire()
-            self.lines.append((live, live.batch(task_run, level, messages)))
-            if len(self.lines) > BATCHES_AHEAD // 2:
+            batch = live.batch(task_run, level, messages)
+            self.room.take(batch.bytes)
+            self.lines.append((live, batch))
+            if self.room.used > BYTES_AHEAD // 2:
                 self.inbox.put((live, LinesWait()))
 
         return post

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable  # noqa: TC003 - read when the task type is made
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,15 +14,16 @@ import pytest
 from flowrun.engine.messages import Begin, Kill
 from flowrun.engine.start import start
 from flowrun.errors import FlowMissing
-from flowrun.model.events import ExecutionCreated, ExecutionStateChanged, LogWritten
+from flowrun.model.events import AttemptEnded, ExecutionCreated, ExecutionStateChanged, LogWritten
 from flowrun.model.flow import Concurrency, ConcurrencyBehavior, Flow
 from flowrun.model.lease import NoLease
+from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
 from flowrun.model.task import CalledExecution, CallingTask, FlowCall, FlowCalls, RunnableTask, Task
 from flowrun.runtime.calls import AT_ONCE, DEEPEST
 from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.live import LiveExecution
-from flowrun.runtime.loop import Loop
+from flowrun.runtime.loop import BYTES_AHEAD, Loop
 from flowrun.store.storage import PassingStorage
 from flowrun.tasks.flow.parallel import Parallel
 from flowrun.tasks.flow.pause import Pause
@@ -88,6 +89,17 @@ class Do(RunnableTask):
 
     def run(self, ctx: Any) -> None:
         self.what()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say(RunnableTask):
+    """Logs lines at once, from a worker."""
+
+    level: LogLevel
+    messages: tuple[str, ...]
+
+    def run(self, ctx: Any) -> None:
+        ctx.log_lines(self.level, self.messages)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -413,3 +425,42 @@ def outputs_of(live: LiveExecution, task: str) -> Mapping[str, Any]:
     found = next(one for one in live.run.execution.task_runs.values() if one.task_id == task)
     assert found.outputs is not None
     return found.outputs
+
+
+def say(level: LogLevel, *messages: str, log_level: LogLevel | None = None) -> Say:
+    return Say(id=f"say{level}", type="test.Say", level=level, messages=messages, log_level=log_level)
+
+
+def test_lines_that_are_logged_at_once_are_told_one_by_one_before_the_task_ends() -> None:
+    world = World()
+    world.flow("parent", say(LogLevel.INFO, "a", "b", "x" * 15_001))
+    world.run()
+    assert world.lines() == [("parent", one) for one in ("a", "b", "x" * 15_000, "x")]
+    last = max(place for place, (_, event) in enumerate(world.told) if isinstance(event, LogWritten))
+    ended = next(place for place, (_, event) in enumerate(world.told) if isinstance(event, AttemptEnded))
+    assert last < ended
+
+
+def test_lines_that_are_logged_at_once_have_no_secrets_and_the_level_of_the_task() -> None:
+    world = World()
+    world.flow("parent", say(LogLevel.INFO, "a", "b", log_level=LogLevel.WARN), say(LogLevel.WARN, "pass", "word"))
+    live = world.live("parent")
+    live.run.hide(["pass"])
+    world.loop.add(live)
+    world.loop.run_to_end()
+    assert world.lines() == [("parent", "******"), ("parent", "word")]
+
+
+def test_templates_see_errors_that_were_logged_at_once() -> None:
+    world = World()
+    world.flow("parent", say(LogLevel.ERROR, "a", "b"))
+    assert [one.message for one in world.run().run.error_logs] == ["a", "b"]
+
+
+def test_who_logs_more_than_there_is_room_for_loses_nothing() -> None:
+    world = World()
+    messages = tuple(f"{number:015000}" for number in range(BYTES_AHEAD // 15_000))
+    world.flow("parent", *(replace(say(LogLevel.INFO, *messages), id=f"t{n}") for n in range(3)))
+    world.run()
+    assert world.lines() == [("parent", one) for one in messages] * 3
+    assert world.loop.room.used == 0

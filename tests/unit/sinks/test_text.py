@@ -9,9 +9,9 @@ import pytest
 from tests.cli.transcripts import hold
 from tests.unit.sinks import runs
 
-from flowrun.model.events import ExecutionRestarted
+from flowrun.model.events import ExecutionRestarted, LogWritten
 from flowrun.model.execution import Execution, Mock, PlannedFailure
-from flowrun.model.log import LogLevel
+from flowrun.model.log import LogBatch, LogLevel
 from flowrun.model.state import State, StateType
 from flowrun.sinks.lines import ASCII
 from flowrun.sinks.origin import Origin
@@ -196,3 +196,31 @@ def test_what_was_copied_is_marked():
     story.end(StateType.SUCCESS)
     marked = {line.split()[1]: "(copied)" in line for line in stream.getvalue().splitlines() if " ms" in line}
     assert marked == {"old": True, "new": False, "SUCCESS": False}
+
+
+def by_text(stream: io.StringIO, **options) -> TextSink:
+    return TextSink(stream, zone=UTC, id_width=5, **options)
+
+
+def by_terminal(stream: io.StringIO, **options) -> TerminalSink:
+    return TerminalSink(console_for(stream, width=60, color=True), zone=UTC, id_width=5, **options)
+
+
+@pytest.mark.parametrize("make", [by_text, by_terminal])
+@pytest.mark.parametrize("options", [{}, {"quiet": True}, {"level": LogLevel.ERROR}, {"level": LogLevel.WARN}])
+@pytest.mark.parametrize("level", [LogLevel.INFO, LogLevel.ERROR])
+@pytest.mark.parametrize("message", ["plain", "two\nlines", "\x1b[2Jsteers", "long " * 30, ""])
+def test_lines_that_came_at_once_are_shown_as_those_that_came_one_by_one(make, options, level, message):
+    batch = LogBatch(runs.START, level, ["first", message], "task", "run-0-task")
+    shown = []
+    for at_once in (True, False):
+        stream = io.StringIO()
+        story = runs.Story(make(stream, **options))
+        if at_once:
+            story.sink.handle_batch(batch)
+        else:
+            for entry in batch.entries():
+                story.sink.handle(LogWritten(entry))
+        story.task("task", StateType.FAILED).end(StateType.FAILED)
+        shown.append(stream.getvalue())
+    assert shown[0] == shown[1]

@@ -13,8 +13,9 @@ from tests.support.stored import NOW, a_line, an_execution, count, keep, refuse
 
 from flowrun.engine.messages import Abort, Begin
 from flowrun.engine.start import start
-from flowrun.model.events import LogWritten
+from flowrun.model.events import ExecutionCreated, LogWritten
 from flowrun.model.lease import NoLease
+from flowrun.model.log import LogBatch, LogLevel
 from flowrun.runtime.clock import WallClock
 from flowrun.runtime.files import ExecutionFiles
 from flowrun.runtime.live import LiveExecution
@@ -208,3 +209,16 @@ def test_a_restart_replaces_the_rows_of_handlers_that_run_anew(database: Databas
     again.flush()
     assert [one.task_id for one in read_stored(database, known.execution.id).execution.task_runs.values()] == ["a", "e"]
     assert count(database, "task_runs") == 2
+
+
+@pytest.mark.parametrize("message", ["plain", 'a "quote" \\ \\u0000', "\u00fc \U0001f600", "a\0b", "\t\x1b[0m", ""])
+def test_lines_that_came_at_once_are_kept_as_those_that_came_one_by_one(database: Database, message: str) -> None:
+    recorder = Recorder(database, "id: flow", "flow.yaml", refuse)
+    recorder.handle(ExecutionCreated(NOW, an_execution()))
+    batch = LogBatch(NOW, LogLevel.ERROR, ["first", message, "last"], "task", "run")
+    for _ in range(2):
+        recorder.handle(LogWritten(a_line("before")))
+        recorder.handle_batch(batch)
+        recorder.handle(LogWritten(a_line("after")))
+        recorder.flush()
+    assert read_logs(database, "one") == [a_line("before"), *batch.entries(), a_line("after")] * 2

@@ -106,3 +106,9 @@ def test_a_log_line_without_level_is_a_warning():
 )
 def test_metrics_are_taken_and_show_nowhere(metric):
     assert told(f'::{{"metrics":[{metric}],"unknown":1}}::') == ({}, [])
+
+
+def test_an_instruction_among_lines_keeps_its_place():
+    lines = ["before", '::{"logs":[{"level":"WARN","message":"told"}]}::', "::{ no instruction", "after"]
+    said = [("INFO", "before"), ("WARN", "told"), ("INFO", "::{ no instruction"), ("INFO", "after")]
+    assert told(*lines) == ({}, said)
