@@ -124,7 +124,7 @@ class Loop:
         self.paused = False
         self.slot_is_free = False
         self.flushed = self.looked = monotonic()
-        self.lines: deque[tuple[LiveExecution, LogBatch]] = deque()
+        self.lines: deque[tuple[LiveExecution, LogBatch, int]] = deque()
         self.room = Room(BYTES_AHEAD)
         self.has_news = False
 
@@ -233,8 +233,8 @@ class Loop:
     def take_lines(self, ending: LiveExecution | None = None) -> None:
         """Tell the log lines that workers have posted; not those of an execution that has ended, or is about to be left."""
         for _ in range(len(self.lines)):  # whoever writes faster than this goes on must not keep the loop here
-            live, batch = self.lines.popleft()
-            self.room.give(batch.bytes)
+            live, batch, size = self.lines.popleft()
+            self.room.give(size)
             if live is not ending and live.id in self.lives:
                 live.write_batch(batch)
 
@@ -482,8 +482,9 @@ class Loop:
 
         def post(task_run: TaskRun, level: LogLevel, messages: Sequence[str]) -> None:
             batch = live.batch(task_run, level, messages)
-            self.room.take(batch.bytes)
-            self.lines.append((live, batch))
+            size = batch.bytes
+            self.room.take(size)
+            self.lines.append((live, batch, size))
             if self.room.used > BYTES_AHEAD // 2:
                 self.inbox.put((live, LinesWait()))
 
