@@ -52,11 +52,19 @@ def render_output(one: Output, variables: Mapping[str, Any], host: Host | None) 
 
 
 def render_value(value: Any, variables: Mapping[str, Any], host: Host | None) -> Any:
-    """Every template in a value, at any depth; a single expression keeps its type."""
+    """Every template in a value, at any depth. A text that is all of the value keeps the type of its expression."""
+    return evaluate(value, variables, host) if isinstance(value, str) else render_inner(value, variables, host)
+
+
+def render_inner(value: Any, variables: Mapping[str, Any], host: Host | None) -> Any:
+    """As `render_value`, but what a template writes stays text; one that writes nothing is None."""
     if isinstance(value, str):
-        return evaluate(value, variables, host)
+        text = render(value, variables, host)
+        return None if not text and evaluate(value, variables, host) is None else text
     if isinstance(value, list):
-        return [render_value(item, variables, host) for item in value]
+        return [render_inner(item, variables, host) for item in value]
     if isinstance(value, dict):
-        return {to_text(key): render_value(item, variables, host) for key, item in value.items()}
+        return {
+            render(to_text(key), variables, host): render_inner(item, variables, host) for key, item in value.items()
+        }
     return value
