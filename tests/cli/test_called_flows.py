@@ -320,6 +320,28 @@ def test_five_hundred_rows_are_handled_and_their_outputs_are_in_order(flowrun, w
     assert started(flowrun)["batch", 1, "SUCCESS"] == 500
 
 
+def test_outputs_of_batches_are_collected_as_written_and_in_the_order_of_the_server(flowrun, write):
+    declared = """inputs: [{id: number, type: INT, defaults: 7}, {id: rows, type: FILE}]
+outputs:
+  - {id: opt, type: STRING, required: false, value: "{{ nope }}"}
+  - {id: zulu, type: INT, value: "{{ inputs.number }}"}
+  - {id: share, type: FLOAT, required: false, value: "1.50"}
+  - {id: raw, type: INT, value: 5}
+  - {id: list, type: ARRAY, value: "[1, 2]"}
+  - {id: real_list, type: ARRAY, value: ["{{ inputs.number }}", 3, "{{ null }}"]}
+"""
+    write("batch.yaml", flow("batch", log("say", "hi"), more=declared))
+    write("items.yaml", items(1))
+    document = json.loads(flowrun("run", "items.yaml", "--output", "json").stdout)
+    (show,) = [one for one in document["taskRunList"] if one["taskId"] == "show"]
+    required = 'raw:5,real_list:["7",3,null],list:"[1, 2]",zulu:"7"'
+    assert show["outputs"]["value"] == f'{{{required},opt:null,share:"1.50"}}\n'
+    warned = [
+        line["message"] for line in document["logs"] if line.get("taskId") == "each_items" and line["level"] == "WARN"
+    ]
+    assert warned == ["Failed to render optional flow output 'opt'. Output is ignored."]
+
+
 @pytest.mark.parametrize(("more", "code", "state"), [("", 1, "FAILED"), (", transmitFailed: false", 0, "SUCCESS")])
 def test_a_batch_that_fails_keeps_no_other_from_its_end(flowrun, write, more, code, state):
     write("batch.yaml", BATCH)

@@ -8,9 +8,10 @@ from flowrun.engine.inputs import typed_value
 from flowrun.errors import StartRefused, TemplateError
 from flowrun.model.inputs import Input
 from flowrun.template import evaluate, render, to_text
+from flowrun.template.hash_order import hash_ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flowrun.model.flow import Output
     from flowrun.template import Host
@@ -24,17 +25,36 @@ def render_outputs(
     declared: Iterable[Output], variables: Mapping[str, Any], host: Host | None
 ) -> tuple[dict[str, Any], list[str]]:
     """The outputs by id, and a warning for each optional one that can't be rendered. Raises `FlowrunError`."""
+    outputs, warnings = each(declared, lambda one: render_output(one, variables, host))
+    return {key: value for key, value in outputs.items() if value is not None}, warnings
+
+
+def write_outputs(
+    declared: Sequence[Output], variables: Mapping[str, Any], host: Host | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The outputs as a ForEachItem collects them: what their templates write, types left aside.
+
+    As on the server those that are required come first, in the order of Java's map, then the optional ones as they are
+    declared. Warnings as in `render_outputs`. Raises `TemplateError`.
+    """
+    outputs, warnings = each(declared, lambda one: render_inner(one.value, variables, host))
+    required = hash_ordered((one.id, outputs[one.id]) for one in declared if one.required)
+    return {**required, **outputs}, warnings
+
+
+def each(declared: Iterable[Output], render_one: Callable[[Output], Any]) -> tuple[dict[str, Any], list[str]]:
+    """Every output by id. An optional one that can't be rendered is None, with a warning."""
     outputs: dict[str, Any] = {}
     warnings = []
     for one in declared:
         try:
-            outputs[one.id] = render_output(one, variables, host)
+            outputs[one.id] = render_one(one)
         except TemplateError:
             if one.required:
                 raise
             warnings.append(f"Failed to render optional flow output '{one.id}'. Output is ignored.")
             outputs[one.id] = None
-    return {key: value for key, value in outputs.items() if value is not None}, warnings
+    return outputs, warnings
 
 
 def render_output(one: Output, variables: Mapping[str, Any], host: Host | None) -> Any:

@@ -175,6 +175,13 @@ class CalledExecution(Protocol):
         """The outputs that its flow declares, rendered; None when it declares none. Raises `FlowrunError`."""
         ...
 
+    def written_outputs(self) -> tuple[Mapping[str, Any], Sequence[str]] | None:
+        """The same without their types, as their templates write them, and a warning for each that was left out.
+
+        Raises `TemplateError`.
+        """
+        ...
+
     def render(self, source: str) -> str:
         """Render a template with what the execution sees at its end. Raises `TemplateError`."""
         ...

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrun.engine.messages import BodyFailed, BodyKilled, BodySucceeded, CallRefused, Kill
-from flowrun.engine.outputs import render_outputs
+from flowrun.engine.outputs import render_outputs, write_outputs
 from flowrun.engine.scope import execution_variables
 from flowrun.errors import FlowMissing, FlowrunError
 from flowrun.model.log import LogLevel
@@ -14,7 +14,7 @@ from flowrun.model.state import StateType
 from flowrun.template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flowrun.engine.messages import Message
     from flowrun.model.execution import Execution
@@ -96,6 +96,10 @@ class Called:
             return None
         outputs, _ = render_outputs(run.flow.outputs, execution_variables(run), run.host)
         return outputs
+
+    def written_outputs(self) -> tuple[Mapping[str, Any], Sequence[str]] | None:
+        run = self.live.run
+        return write_outputs(run.flow.outputs, execution_variables(run), run.host) if run.flow.outputs else None
 
     def render(self, source: str) -> str:
         return render(source, execution_variables(self.live.run), self.live.run.host)

@@ -186,11 +186,14 @@ class RunItems(CallingTask):
     def call_ended(self, ctx: RunContext, number: int, called: CalledExecution) -> StateType:
         """Keep the outputs of an execution, for the merge."""
         try:
-            outputs = called.outputs() if self.wait else None
+            written = called.written_outputs() if self.wait else None
         except FlowrunError as problem:
             ctx.log(LogLevel.WARN, f"Failed to extract outputs with the error: '{problem}'")
             return StateType.FAILED
-        if outputs is not None:
+        if written is not None:
+            outputs, warnings = written
+            for warning in warnings:
+                ctx.log(LogLevel.WARN, warning)
             ctx.put_file(BytesIO(f"{to_ion(outputs)}\n".encode()), f"{number}/outputs.ion")
         return called.execution.current
 
