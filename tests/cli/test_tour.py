@@ -215,9 +215,10 @@ def test_each_customer_gets_an_invoice(tour):
     assert [{"key": "team", "value": "billing"} in one["labels"] for one in history] == [True] * 3
 
 
-def test_the_lock_is_given_back_when_a_customer_is_a_stranger(tour):
+def test_the_note_is_taken_back_when_a_customer_is_a_stranger(tour):
     done = tour.run("10_customers", "--input", 'customers=["ann", "nobody"]', code=1)
-    assert (done.states("invoice"), done.states("unlock")) == (["SUCCESS", "FAILED"], ["SUCCESS"])
+    assert (done.states("invoice"), done.states("take_it_back")) == (["SUCCESS", "FAILED"], ["SUCCESS"])
+    assert done.output("leave_a_note")["code"] == 201
     assert tour.uploads() == ["invoice-ann.txt"]
 
 
