@@ -133,7 +133,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(302, b"", ("Location", urlsplit(self.path).query))
 
     def to_login(self, _rest: str) -> None:
-        self.answer(302, b"", ("Location", "/echo"), ("Set-Cookie", "session=s1; Path=/"))
+        """A cookie, and on to the URI behind the `?`."""
+        target = urlsplit(self.path).query or "/echo"
+        self.answer(302, b"", ("Location", target), ("Set-Cookie", "session=s1; Path=/"))
 
     def to_basic(self, _rest: str) -> None:
         if self.headers.get("Authorization") == BASIC:
@@ -222,8 +224,13 @@ class Handler(BaseHTTPRequestHandler):
         disposition = self.headers.get("X-Disposition") or f'attachment; filename="{name}"'
         self.answer(200, b"a,b\n1,2\n", ("Content-Disposition", disposition), ("Content-Type", "text/csv"))
 
-    def to_gzip(self, _rest: str) -> None:
-        self.answer(200, gzip.compress(b"zipped " * 10, mtime=0), ("Content-Encoding", "gzip"))
+    def to_gzip(self, times: str) -> None:
+        """Packed once, or `twice`."""
+        packed = gzip.compress(b"zipped " * 10, mtime=0)
+        if times == "twice":
+            self.answer(200, gzip.compress(packed, mtime=0), ("Content-Encoding", "gzip, gzip"))
+        else:
+            self.answer(200, packed, ("Content-Encoding", "gzip"))
 
     def to_text(self, rest: str) -> None:
         """`/text/CHARSET/HEX`: those bytes; without a charset when it is `none`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from base64 import b64encode
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -103,10 +104,10 @@ async def while_wanted(work: Coroutine[Any, Any, HttpAnswer], cancelled: Callabl
 async def exchange(call: HttpCall, wanted: Wanted) -> HttpAnswer:
     """Follow redirections, and ask once more whoever is busy."""
     seen = {call.uri}
-    cookies = httpx.Cookies()
+    jars: defaultdict[object, httpx.Cookies] = defaultdict(httpx.Cookies)
     asked_again = False
     while True:
-        asked = spoken_to(call)
+        asked, cookies = spoken_to(call), jars[origin_of(call.uri)]
         with told(asked):
             client, request = client_for(call, wanted), request_of(call)
         cookies.set_cookie_header(request)
@@ -286,8 +287,8 @@ def pause_before_retry(response: httpx.Response, options: HttpOptions) -> float 
 def redirected(call: HttpCall, response: httpx.Response) -> HttpCall | None:
     """The request that a redirection asks for; None when it is not to be followed.
 
-    What the flow says of who asks is for the host that it names: another one gets no such header of `options.auth`,
-    and where they stand in `headers`, it is not asked at all.
+    What the flow says of who asks is for the scheme, host and port that it names: another one gets no such header of
+    `options.auth`, and where they stand in `headers`, it is not asked at all. Cookies are kept apart in the same way.
     """
     location = response.headers.get("Location")
     if response.status_code not in REDIRECTS or not location or call.options.follow_redirects is False:
@@ -295,7 +296,7 @@ def redirected(call: HttpCall, response: httpx.Response) -> HttpCall | None:
     target = target_of(call.uri, location)
     following = replace(call, uri=target)
     if origin_of(target) != origin_of(call.uri):
-        if any(name.lower() in ("authorization", "cookie") for name, _ in call.headers):
+        if any(name.lower() in SECRET_HEADERS for name, _ in call.headers):
             return None
         following = replace(following, options=replace(call.options, auth=None, basic_auth_user=None))
     return as_get(following) if becomes_get(response.status_code, call.method) else following
@@ -331,6 +332,9 @@ def origin_of(uri: str) -> tuple[str, str | None, int | None]:
 
 async def answer_of(response: httpx.Response, options: HttpOptions, wanted: Wanted) -> HttpAnswer:
     """Read the body to its end."""
+    if len(response.headers.get_list("Content-Encoding", split_commas=True)) > 1:
+        # Each is unpacked whole before the next one: a few bytes could fill the memory.
+        raise protocol_failure("The response is packed more than once, which is not unpacked here")
     length = 0
     logged = bytearray()
     async for piece in response.aiter_bytes():

@@ -86,6 +86,11 @@ def test_the_limit_counts_what_is_unpacked(server: Server) -> None:
     assert Asked(f"{server.url}/gzip", limit=70).answer.length == 70
 
 
+def test_an_answer_that_is_packed_twice_is_not_unpacked(server: Server) -> None:
+    with pytest.raises(TaskFailed, match="packed more than once"):
+        Asked(f"{server.url}/gzip/twice")
+
+
 def test_a_large_answer_takes_little_memory(server: Server, tmp_path: Path) -> None:
     call = HttpCall(uri=f"{server.url}/big/20000000")
     Asked(f"{server.url}/json")  # what is imported once is not counted
@@ -129,6 +134,13 @@ def test_a_cookie_goes_with_the_redirection(server: Server) -> None:
     assert "cookie: session=s1" in Asked(f"{server.url}/login").text
 
 
+def test_a_cookie_does_not_go_to_another_port_of_the_host(server: Server) -> None:
+    with serving() as other:
+        target = f"{other.url}/echo"
+        assert "cookie" not in Asked(f"{server.url}/login?{target}").text
+        assert "cookie" not in other.seen[0]
+
+
 def test_digest_answers_what_it_is_asked(server: Server) -> None:
     digest = {"auth": DigestAuth(type="DIGEST", username="ann", password="pass")}
     assert Asked(f"{server.url}/digest", options=digest).text == "welcome"
@@ -137,7 +149,36 @@ def test_digest_answers_what_it_is_asked(server: Server) -> None:
     assert "pass" not in server.seen[1].replace("password", "")
 
 
-@pytest.mark.parametrize("auth", [BEARER, BasicAuth(type="BASIC", username="ann", password="t0ps3cret")])
+BASIC = BasicAuth(type="BASIC", username="ann", password="t0ps3cret")
+
+
+@pytest.mark.parametrize(
+    "options", [{"auth": BEARER}, {"auth": BASIC}, {"basic_auth_user": "ann", "basic_auth_password": "t0ps3cret"}]
+)
+def test_another_port_is_not_told_who_asks(server: Server, options: dict[str, Any]) -> None:
+    with serving() as other:
+        Asked(f"{server.url}/elsewhere?{other.url}/echo", options=options)
+        assert "authorization" in server.seen[0]
+        assert "authorization" not in other.seen[0]
+
+
+def test_plain_http_is_not_told_who_asks_over_tls(server: Server, tls_server: Server) -> None:
+    options = {"auth": BEARER, "ssl": SslOptions(insecure_trust_all_certificates=True)}
+    place = tls_server.url.replace("http://", "https://")
+    Asked(f"{place}/elsewhere?{server.url}/echo", options=options)
+    assert "authorization" in tls_server.seen[0]
+    assert "authorization" not in server.seen[0]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Proxy-Authorization", "cookie"])
+def test_a_header_that_says_who_asks_stays_with_its_port(server: Server, name: str) -> None:
+    with serving() as other:
+        asked = Asked(f"{server.url}/elsewhere?{other.url}/echo", headers=[(name, "t0ps3cret")])
+        assert asked.answer.code == 302
+        assert other.seen == []
+
+
+@pytest.mark.parametrize("auth", [BEARER, BASIC])
 def test_another_host_is_not_told_who_asks(server: Server, auth: Any) -> None:
     port = server.server_address[1]
     asked = Asked(f"{server.url}/away/{port}/echo", options={"auth": auth})
