@@ -37,7 +37,12 @@ def files_of(source: Path, path: str | None) -> dict[str, Path]:
         return {path or source.name: source}
     prefix = f"{path.rstrip('/')}/" if path else ""
     found = (Path(parent, name) for parent, _, names in os.walk(source) for name in names)
-    return {f"{prefix}{file.relative_to(source).as_posix()}": file for file in found if not file.is_symlink()}
+    return {f"{prefix}{file.relative_to(source).as_posix()}": file for file in found if is_plain(file)}
+
+
+def is_plain(file: Path) -> bool:
+    """Whether it is a file of the folder itself: no link to another one, no pipe."""
+    return file.is_file() and not file.is_symlink()
 
 
 @contextmanager

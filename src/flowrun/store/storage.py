@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from errno import EACCES, EISDIR
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
 from flowrun.model.storage import SCHEME
@@ -39,6 +39,8 @@ class FolderStorage:
         path = self.path(uri)
         if path.is_dir():
             raise IsADirectoryError(EISDIR, "Is a directory", str(path))
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise PermissionError(EACCES, "no ordinary file", str(path))
         return path.open("rb")
 
     def exists(self, uri: str) -> bool:
@@ -56,7 +58,7 @@ class FolderStorage:
         path = self.path(uri)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+        partial = path.with_name(f"{os.urandom(8).hex()}.part")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as target:
@@ -84,7 +86,7 @@ class FolderStorage:
         """As in `Storage`. Symbolic links are not followed."""
         folder = self.path(uri.rstrip("/"))
         found = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
-        inside = [path.relative_to(folder).as_posix() for path in found if not path.is_symlink()]
+        inside = [path.relative_to(folder).as_posix() for path in found if path.is_file() and not path.is_symlink()]
         return [f"{uri.rstrip('/')}/{name}" for name in sorted(inside)]
 
     def folders(self, uri: str) -> Iterator[str]:

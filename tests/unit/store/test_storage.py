@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -103,6 +105,37 @@ def test_a_symbolic_link_that_leads_out_is_refused(storage: FolderStorage, tmp_p
         with pytest.raises(PermissionError):
             storage.put(uri, BytesIO(b"changed"))
     assert (tmp_path / "secret.txt").read_text() == "secret"
+
+
+def test_a_pipe_is_neither_listed_nor_waited_for(storage: FolderStorage) -> None:
+    storage.put("kestra:///a/x", BytesIO())
+    os.mkfifo(storage.folder / "a" / "pipe")
+    assert storage.files("kestra:///a") == ["kestra:///a/x"]
+    with pytest.raises(PermissionError, match="no ordinary file"):
+        storage.open("kestra:///a/pipe")
+
+
+class Watching(BytesIO):
+    """A source that notes which files are there while it is read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(b"x")
+        self.folder = folder
+        self.seen: set[str] = set()
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.seen |= {path.name for path in self.folder.rglob("*") if path.is_file()}
+        return super().read(size)
+
+
+def test_a_file_that_is_being_written_has_a_name_by_chance(storage: FolderStorage) -> None:
+    names = set()
+    for _ in range(3):
+        source = Watching(storage.folder)
+        storage.put(FILE, source)
+        names |= source.seen - {"data.csv"}
+    assert len(names) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{16}\.part", name) for name in names)
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
