@@ -41,7 +41,7 @@ def save(ctx: RunContext, patterns: Sequence[str]) -> None:
     if not files or packed_sums(ctx) == {name: checksum(path) for name, path in files.items()}:
         return
     with TemporaryFile() as packed:
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             archive.comment = ctx.now().isoformat().encode()
             for name, path in files.items():
                 archive.write(path, name)

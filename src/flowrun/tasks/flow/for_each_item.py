@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -31,7 +32,7 @@ from flowrun.model.task import (
 from flowrun.tasks.flow.rendered import deep
 from flowrun.tasks.flow.subflow import RestartBehavior, given_labels, moment
 from flowrun.tasks.storage.batches import split
-from flowrun.tasks.storage.stored import extension_of, keep_file, stored
+from flowrun.tasks.storage.stored import PIECE, extension_of, keep_file, stored
 from flowrun.template.ion_text import to_ion
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class MergeItems(RunnableTask):
             with merged.open("wb") as target:
                 for uri in found:
                     with ctx.storage.open(uri) as file:
-                        target.write(file.read())
+                        copyfileobj(file, target, PIECE)
             return {"subflowOutputs": keep_file(ctx, merged, ".ion")}
 
 

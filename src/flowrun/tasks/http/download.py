@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
@@ -34,7 +35,7 @@ class Download(HttpTask):
     save_as: Templated[str | None] = None
 
     def run(self, ctx: RunContext) -> dict[str, Any]:
-        with (ctx.working_dir / "download").open("w+b") as file:
+        with TemporaryFile(prefix="flowrun-") as file:  # not in the working directory, which scripts may share
             _, answer = self.exchange(ctx, file)
             file.seek(0)
             self.check(answer, file.read(LONGEST_ERROR))

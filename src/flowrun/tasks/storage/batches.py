@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 UNITS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+LONGEST_LINE = 100_000_000
+"""Characters: a file may have any size, and its lines are held in memory one by one."""
+
 OPEN_PARTS = 64
 """Parts that are open at a time: there may be more of them than a process may have files."""
 
@@ -63,10 +66,14 @@ def split(source: BinaryIO, batches: Batches, folder: Path) -> list[Path]:
 
 
 def lines(source: BinaryIO, charset: str = "UTF-8") -> Iterator[str]:
-    """The lines of a stream without their ends, be they those of Unix, Windows or old Macs."""
+    """The lines of a stream without their ends, be they those of Unix, Windows or old Macs. Raises `TaskFailed`."""
     text = TextIOWrapper(source, charset, errors="replace", newline=None)
     try:
-        for line in text:
+        while line := text.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise TaskFailed(
+                    f"A line has more than {LONGEST_LINE} characters, which is more than are held in memory"
+                )
             yield line.removesuffix("\n")
     finally:
         with suppress(ValueError):  # closed already: nobody wanted all the lines
