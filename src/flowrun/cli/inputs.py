@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from flowrun.diagnostics import did_you_mean
 from flowrun.engine.inputs import flatten
 from flowrun.errors import UsageError
 from flowrun.model.inputs import FileInput, Input
+from flowrun.template.limits import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +74,7 @@ def read_value(value: str, *, is_file: bool = False) -> str:
     An input of type FILE takes the path itself, and for `-` that of the standard input.
     """
     if value == "-":
-        return STDIN if is_file else sys.stdin.read()
+        return STDIN if is_file else bounded(sys.stdin, "the standard input")
     if value.startswith("@@"):
         return value[1:]
     if not value.startswith("@"):
@@ -84,11 +85,21 @@ def read_value(value: str, *, is_file: bool = False) -> str:
 def read_text(path: Path) -> str:
     """The text of a file that an option names. Raises `UsageError`."""
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            return bounded(file, f"`{path}`")
     except UnicodeDecodeError as problem:
         raise UsageError(f"`{path}` is not UTF-8 text") from problem
     except OSError as problem:
         raise UsageError(f"cannot read `{path}`: {problem.strerror}") from problem
+
+
+def bounded(stream: TextIO, name: str) -> str:
+    """All that a stream gives, if that can be held in memory. Raises `UsageError`, and what reading raises."""
+    text = stream.read(LONGEST_TEXT + 1)
+    if len(text) > LONGEST_TEXT:
+        hint = "an input of type FILE takes a file of any size"
+        raise UsageError(f"{name} has more than {LONGEST_TEXT} characters", hint=hint)
+    return text
 
 
 def flat(given: Mapping[str, Any], declared: Mapping[str, Input]) -> dict[str, Any]:
@@ -105,7 +116,8 @@ def flat(given: Mapping[str, Any], declared: Mapping[str, Input]) -> dict[str, A
 
 def read_map(path: Path) -> dict[str, Any]:
     """A map in YAML or JSON, of a file or (`-`) the standard input. Raises `UsageError`."""
-    return map_in(sys.stdin.read() if path == Path("-") else read_text(path), str(path))
+    text = bounded(sys.stdin, "the standard input") if path == Path("-") else read_text(path)
+    return map_in(text, str(path))
 
 
 def map_in(text: str, name: str) -> dict[str, Any]:
