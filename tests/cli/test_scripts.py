@@ -315,7 +315,7 @@ def test_python_installs_its_dependencies_in_the_container(docker, tmp_path):
     )
     run(flow, "--runner", "docker", cwd=tmp_path, **docker)
     assert calls(docker)[0] == "image inspect python:3.12-slim"
-    assert "python -m pip install --quiet 'a>1'" in calls(docker)
+    assert "python -m pip install --quiet -- 'a>1'" in calls(docker)
 
 
 def test_a_task_that_asks_for_a_process_gets_no_container(docker, tmp_path):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
     from flowrun.model.task import Task
+    from flowrun.model.workplace import Workplace
 
 
 Together: TypeAlias = "dict[FlowName, Signature] | None"
@@ -157,11 +158,15 @@ def refuse_missing_types(flow: Flow) -> None:
 
 
 def preview(
-    flow: Flow, raw: Mapping[str, Any], *, online: bool = False, seen: Mapping[str, Any] | None = None
+    flow: Flow,
+    raw: Mapping[str, Any],
+    workplace: Workplace | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> Resolution:
     """The inputs of an execution that does not run yet: files are looked at, and not copied. Raises `StartRefused`.
 
-    `online`: whether `http()` in their templates may ask anybody. `seen`: what they see of an execution that runs.
+    `workplace`: that of the run that is to come; without it `http()` in their templates may ask nobody. `seen`: what they
+    see of an execution that runs.
     """
     from flowrun.app.uploads import Uploads
     from flowrun.engine.start import new_execution, resolution
@@ -172,7 +177,7 @@ def preview(
     clock = WallClock()
     execution = new_execution(flow, {}, new_id(), clock.now())
     envs = environment_variables(os.environ)
-    host = EngineHost(clock, online=online)
+    host = EngineHost(clock, workplace=workplace)
     return resolution(flow, raw, execution, envs, host=host, upload=Uploads(), seen=seen)
 
 

@@ -235,7 +235,7 @@ def replay(ended: Ended, task: str | None, sinks: Sequence[Sink], options: RunOp
     except BaseException:
         launcher.close()
         raise
-    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=launcher.workplace)
     return Running(loop, live, launcher.close)
 
 
@@ -377,7 +377,7 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     run = run_of(flow, stored.execution, kept.logs, launcher.envs, unseal=launcher.seal.open)
     record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
     live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
-    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=launcher.workplace)
     return Running(loop, live, launcher.close)
 
 
@@ -395,6 +395,7 @@ def launcher_for(
         more=options.more,
         reach=options.reach(own[0], finder, database),
         envs=options.seen_envs(),
+        workplace=workplace_of(options),
         virtual_time=virtual,
     )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flowrun.model.lease import Lease
     from flowrun.model.sink import Record, Sink
     from flowrun.model.task import FlowCall
+    from flowrun.model.workplace import Workplace
     from flowrun.runtime.calls import Calling
     from flowrun.runtime.clock import Clock
     from flowrun.store.database import Database
@@ -99,6 +100,7 @@ class FlowLauncher:
         more: MoreSinks,
         reach: Reach,
         envs: Mapping[str, str],
+        workplace: Workplace,
         virtual_time: bool = False,
     ) -> None:
         self.clock = clock
@@ -109,6 +111,7 @@ class FlowLauncher:
         self.virtual_time = virtual_time
         self.reach = reach
         self.envs = envs
+        self.workplace = workplace
         self.seal = Seal(database.folder / KEY_FILE if database else None)
         self.executions = ProcessExecutions(finder, database, reach.own_storage)
         self.provided = Provided(self.executions, KeptOutputs(reach.own_storage), build_task)
@@ -142,7 +145,7 @@ class FlowLauncher:
             random=random.random,
             envs=self.envs,
             seal=self.seal,
-            host=EngineHost(self.clock, self.reach.before(flow.namespace), online=True),
+            host=EngineHost(self.clock, self.reach.before(flow.namespace), self.workplace),
             upload=uploads,
             virtual_time=self.virtual_time,
             trigger=trigger,
@@ -205,7 +208,7 @@ class FlowLauncher:
         """Copy what stood before a task; templates of the flowables around it are rendered for that."""
         from flowrun.engine.replay import go_back
 
-        run.host = EngineHost(self.clock, self.reach.of(run), online=True)
+        run.host = EngineHost(self.clock, self.reach.of(run), self.workplace)
         run.unseal = self.seal.open
         go_back(run, before, task_id, task_run_id, now=self.clock.now())
 
@@ -215,10 +218,18 @@ class FlowLauncher:
         """An execution of the store, which goes on with a message; without one it has ended."""
         self.sources[run.execution.id] = source
         files = self.reach.of(run)
-        run.host = EngineHost(self.clock, files, online=True)
+        run.host = EngineHost(self.clock, files, self.workplace)
         run.seal, run.unseal = self.seal, self.seal.open
         live = LiveExecution(
-            run, self.clock, sinks, files=files, lease=lease, first=first, record=record, provided=self.provided
+            run,
+            self.clock,
+            sinks,
+            files=files,
+            lease=lease,
+            first=first,
+            record=record,
+            provided=self.provided,
+            workplace=self.workplace,
         )
         self.executions.add(live)
         return live
@@ -227,7 +238,7 @@ class FlowLauncher:
         """An execution of this process, kept if there is a store that takes it."""
         self.sources[run.execution.id] = source
         files = self.reach.of(run)
-        run.host = EngineHost(self.clock, files, online=True)
+        run.host = EngineHost(self.clock, files, self.workplace)
         run.seal, run.unseal = self.seal, self.seal.open
         lease: Lease = NoLease()
         record = None
@@ -245,6 +256,7 @@ class FlowLauncher:
             events=events,
             record=record,
             provided=self.provided,
+            workplace=self.workplace,
         )
         self.executions.add(live)
         return live

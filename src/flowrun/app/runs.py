@@ -10,7 +10,7 @@ from flowrun.app.flow_finder import FlowFinder
 from flowrun.app.launcher import WHOLE, FlowLauncher, MoreSinks, Part, Silent, not_kept
 from flowrun.app.reach import Reach
 from flowrun.errors import NewerStore, StoreError
-from flowrun.model.workplace import Runner, Workplace
+from flowrun.model.workplace import KeepWorkdir, Runner, Workplace
 from flowrun.runtime.clock import VirtualClock, WallClock
 from flowrun.runtime.host import environment_variables
 from flowrun.runtime.loop import Loop
@@ -45,6 +45,8 @@ class RunOptions:
     virtual_time: bool = False
     jobs: int | None = None
     runner: Runner = Runner.PROCESS
+    keep_workdir: KeepWorkdir = KeepWorkdir.NEVER
+    offline: bool = False
     flows: Path | None = None
     deep: bool = False
     more: MoreSinks = field(default_factory=Silent)
@@ -98,6 +100,11 @@ class Running:
         return [live.run.execution for live in self._loop.lives.values() if live.run.paused]
 
     @property
+    def kept_folders(self) -> Sequence[tuple[str, Path]]:
+        """The working directories that stay, each with the id of its task."""
+        return self._loop.workplace.kept
+
+    @property
     def failed_checks(self) -> Sequence[Check]:
         """The checks of the flow that did not hold, and did not forbid the start."""
         return self._live.run.failed_checks
@@ -144,9 +151,10 @@ def begin(
         more=options.more,
         reach=options.reach(flow, finder, database),
         envs=options.seen_envs(),
+        workplace=workplace_of(options),
         virtual_time=options.virtual_time,
     )
-    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=workplace_of(options))
+    loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=launcher.workplace)
     try:
         live = launcher.begin(flow, source, raw_inputs, labels, sinks=sinks, part=options.part)
     except BaseException:
@@ -158,6 +166,7 @@ def begin(
 def workplace_of(options: RunOptions) -> Workplace:
     """Where processes run, and the cache in the home folder; none for a user without a home."""
     try:
-        return Workplace(options.runner, home_folder() / CACHE)
+        cache = home_folder() / CACHE
     except StoreError:
-        return Workplace(options.runner)
+        cache = None
+    return Workplace(options.runner, cache, keep_workdir=options.keep_workdir, offline=options.offline)

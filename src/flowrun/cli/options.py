@@ -11,7 +11,7 @@ from flowrun.cli.look import ColorChoice
 from flowrun.errors import UsageError
 from flowrun.model.durations import parse_duration
 from flowrun.model.log import LogLevel
-from flowrun.model.workplace import Runner
+from flowrun.model.workplace import KeepWorkdir, Runner
 
 
 class TextOrJson(StrEnum):
@@ -101,6 +101,18 @@ ScriptRunner = Annotated[
         envvar="FLOWRUN_RUNNER",
         help="What runs scripts that want a container; auto: an engine where there is one.",
     ),
+]
+KeepWorkdirs = Annotated[
+    KeepWorkdir,
+    typer.Option(
+        "--keep-workdir",
+        envvar="FLOWRUN_KEEP_WORKDIR",
+        help="Which working directories stay; failure: those of tasks that did not end well.",
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", envvar="FLOWRUN_OFFLINE", help="Use no network; what scripts do is not hindered."),
 ]
 ExitCodeOnWarning = Annotated[
     int,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flowrun.cli.look import Paint
     from flowrun.engine.inputs import Offer, Resolution
     from flowrun.model.flow import Flow
+    from flowrun.model.workplace import Workplace
 
     Look = Callable[[Mapping[str, Any]], Resolution]
 
@@ -56,14 +57,15 @@ def can_ask(environment: Mapping[str, str]) -> bool:
 
 
 def ask_for_inputs(
-    flow: Flow, given: Mapping[str, Any], paint: Paint, seen: Mapping[str, Any] | None = None
+    flow: Flow, given: Mapping[str, Any], paint: Paint, workplace: Workplace, seen: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The given inputs and an answer for each other one that the flow wants; those that others depend on come first.
 
-    `seen`: what their templates see of an execution that asks. Raises `StartRefused` for a given input that is bad, `UsageError` at the end of input.
+    `seen`: what their templates see of an execution that asks. Raises `StartRefused` for a given input that is bad,
+    `UsageError` at the end of input.
     """
     answers = dict(given)
-    look = partial(flows.preview, flow, online=True, seen=seen)
+    look = partial(flows.preview, flow, workplace=workplace, seen=seen)
     declared = declared_inputs(flow)
     for name, one in declared.items():
         if name in given and one.depends_on is None:

@@ -32,9 +32,11 @@ def watch(running: Running, further: Further, display: Display, *, limit: timede
             execution = running.run_to_end()
     except (KeyboardInterrupt, BrokenPipeError) as interrupt:
         further.close()
+        tell_what_stays(running, display)
         raise interrupt from None
     # Not after any other exception: a document that half tells a run must not stand beside that of the error.
     further.close()
+    tell_what_stays(running, display)
     if stop.cause is not None:
         if isinstance(stop.cause, TimeIsUp):
             display.tell("note", "the run was killed: it took longer than --timeout")
@@ -45,6 +47,12 @@ def watch(running: Running, further: Further, display: Display, *, limit: timede
         tell_how_to_resume(running, execution, display)
         return ExitCode.PAUSED
     return on_warning if execution.current is StateType.WARNING else EXIT_CODES.get(execution.current, ExitCode.FAILED)
+
+
+def tell_what_stays(running: Running, display: Display) -> None:
+    """Name the working directories that `--keep-workdir` keeps."""
+    for task_id, folder in running.kept_folders:
+        display.tell("note", f"the working directory of `{task_id}` stays at {folder}")
 
 
 def tell_how_to_resume(running: Running, execution: Execution, display: Display) -> None:

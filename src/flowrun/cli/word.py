@@ -39,7 +39,8 @@ def asker(display: Display, *, no_input: bool) -> Ask | None:
             with broken_off_by_signals():
                 if read_line(" > ").strip().lower() in ("q", "quit"):
                     return None
-                given = ask_for_inputs(flow, {}, paint, execution_variables(live.run)) if flow.inputs else {}
+                seen = execution_variables(live.run)
+                given = ask_for_inputs(flow, {}, paint, live.workplace, seen) if flow.inputs else {}
         except (EOFError, UsageError, BrokenOff):
             sys.stderr.write("\n")
             return None

@@ -47,8 +47,10 @@ def run_body(task: RunnableTask, context: TaskRunContext, attempt: int) -> Retur
 def body_answer(task: RunnableTask, context: TaskRunContext, attempt: int) -> Answer:
     """What came of the body."""
     task_run_id = context.task_run.id
+    failed = True
     try:
         result = None if context.cancelled else context.run_task(task)
+        failed = context.cancelled
     except TaskFailed as failure:
         return BodyFailed(task_run_id, attempt, failure.message, failure.outputs)
     except FlowrunError as failure:
@@ -56,7 +58,7 @@ def body_answer(task: RunnableTask, context: TaskRunContext, attempt: int) -> An
     except Exception as failure:  # noqa: BLE001 - the body may be anybody's code; its failure is the task's, not ours
         return BodyFailed(task_run_id, attempt, reason(failure))
     finally:
-        context.clear()
+        context.clear(failed=failed)
     if isinstance(result, Wait | FlowCalls):
         return result
     if isinstance(result, ExecutionChange):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from flowrun.engine.run import Run
     from flowrun.model.log import LogEntry
+    from flowrun.model.workplace import Workplace
     from flowrun.runtime.clock import Clock
     from flowrun.runtime.files import FlowFiles
 
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 class EngineHost(NoHost):
     """For what the engine renders itself: inputs, conditions, loop values, outputs. Time is the run's own.
 
-    `files`: what may be read; without them nothing. `online`: whether `http` may ask anybody, which only a run may.
+    `files`: what may be read; without them nothing. `workplace`: that of a run; without it `http` may ask nobody.
     """
 
-    def __init__(self, clock: Clock, files: FlowFiles | None = None, *, online: bool = False) -> None:
+    def __init__(self, clock: Clock, files: FlowFiles | None = None, workplace: Workplace | None = None) -> None:
         self.clock = clock
         self.files = files
-        self.online = online
+        self.workplace = workplace
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -55,11 +56,11 @@ class EngineHost(NoHost):
         return self.files.is_empty(path, options.get("namespace"))
 
     def http(self, uri: str, **options: Any) -> Any:
-        if not self.online:
+        if self.workplace is None:
             return super().http(uri, **options)
         from flowrun.runtime.http_function import fetch
 
-        return fetch(uri, options, cancelled=self.is_stopping)
+        return fetch(uri, options, workplace=self.workplace, cancelled=self.is_stopping)
 
     def is_stopping(self) -> bool:
         """Whether what takes long should be given up."""
@@ -73,8 +74,10 @@ class EngineHost(NoHost):
 class TaskHost(EngineHost):
     """For the properties of a task."""
 
-    def __init__(self, run: Run, clock: Clock, files: FlowFiles | None = None, *, online: bool = False) -> None:
-        super().__init__(clock, files, online=online)
+    def __init__(
+        self, run: Run, clock: Clock, files: FlowFiles | None = None, workplace: Workplace | None = None
+    ) -> None:
+        super().__init__(clock, files, workplace)
         self.run = run
 
     def is_stopping(self) -> bool:

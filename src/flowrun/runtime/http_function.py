@@ -18,15 +18,18 @@ from flowrun.template import to_json, to_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from flowrun.model.workplace import Workplace
+
 JSON: Final = "application/json"
 YAML: Final = ("application/yaml", "application/x-yaml")
 
 
-def fetch(uri: str, options: Mapping[str, Any], *, cancelled: Callable[[], bool]) -> Any:
+def fetch(uri: str, options: Mapping[str, Any], *, workplace: Workplace, cancelled: Callable[[], bool]) -> Any:
     """The body as data. `options`: the other arguments, in snake case. Raises `TemplateError`."""
     body = BytesIO()
     try:
         call = call_of(to_text(uri), options)
+        workplace.use_network("`http()`", f"send a request to {call.uri}")
         answer = send(call, body, limit=MOST_IN_MEMORY, log=lambda _level, _line: None, cancelled=cancelled)
         check(answer, call.options)
     except NotReached as failure:

@@ -9,10 +9,12 @@ from flowrun.engine.evolve import evolve
 from flowrun.model.events import Event, LogWritten
 from flowrun.model.log import LogLevel
 from flowrun.model.sink import BatchSink
+from flowrun.model.state import StateType
+from flowrun.model.workplace import HERE
 from flowrun.runtime.host import TaskHost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -22,11 +24,15 @@ if TYPE_CHECKING:
     from flowrun.model.lease import Lease
     from flowrun.model.log import LogBatch, LogEntry
     from flowrun.model.sink import Record, Sink
+    from flowrun.model.workplace import Workplace
     from flowrun.runtime.calls import Calling
     from flowrun.runtime.clock import Clock
     from flowrun.runtime.files import ExecutionFiles
     from flowrun.runtime.provided import Provided
     from flowrun.runtime.run_context import TaskRunContext
+
+
+ENDED_WELL = (StateType.SUCCESS, StateType.WARNING)
 
 
 class LiveExecution:
@@ -49,12 +55,14 @@ class LiveExecution:
         events: Sequence[Event] = (),
         record: Record | None = None,
         provided: Provided | None = None,
+        workplace: Workplace = HERE,
     ) -> None:
         self.run = run
         self.clock = clock
-        self.host = TaskHost(run, clock, files, online=True)
+        self.host = TaskHost(run, clock, files, workplace)
         self.files = files
         self.provided = provided
+        self.workplace = workplace
         self.sinks = sinks if record is None else [record, *sinks]
         self.record = record
         self.lease = lease
@@ -101,10 +109,10 @@ class LiveExecution:
 
     def release(self) -> None:
         """Keep what happened, and let go of the execution."""
-        for context in self.contexts.values():
+        for context in list(self.contexts.values()):
             context.end()
-        if self.folders:
-            self.clear_folders()
+            context.clear(failed=True)  # nobody waits for its body any more
+        self.leave_folders(self.folders)
         try:
             if self.record:
                 self.record.close()
@@ -129,11 +137,18 @@ class LiveExecution:
 
     def clear_folders(self) -> None:
         """Remove the directories of task runs that have ended."""
-        from shutil import rmtree
-
         runs = self.run.execution.task_runs
-        for task_run_id in [one for one in self.folders if one not in runs or runs[one].current.is_terminal]:
-            rmtree(self.folders.pop(task_run_id), ignore_errors=True)
+        self.leave_folders(one for one in self.folders if one not in runs or runs[one].current.is_terminal)
+
+    def leave_folders(self, task_run_ids: Iterable[str]) -> None:
+        """Remove these directories, unless they are to stay."""
+        for task_run_id in list(task_run_ids):
+            from flowrun.runtime.working_files import leave_folder
+
+            task_run = self.run.execution.task_runs.get(task_run_id)
+            failed = task_run is None or task_run.current not in ENDED_WELL
+            task_id = task_run.task_id if task_run else task_run_id
+            leave_folder(self.folders.pop(task_run_id), task_id, self.workplace, failed=failed)
 
     # --- log lines
 

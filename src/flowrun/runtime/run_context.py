@@ -133,6 +133,7 @@ class TaskRunContext:
         return child.wait(on_lines)
 
     def send(self, call: HttpCall, into: BinaryIO, *, limit: int | None = None) -> HttpAnswer:
+        self.workplace.use_network(f"task `{self.task_run.task_id}`", f"send a request to {call.uri}")
         from flowrun.runtime.http_client import send
         from flowrun.runtime.http_failures import ExchangeFailed
 
@@ -205,17 +206,13 @@ class TaskRunContext:
                 kept[name] = self.put_file(file, stored_name(name))
         return kept
 
-    def clear(self) -> None:
-        """Remove what the attempt leaves behind; to be called when its body has ended."""
+    def clear(self, *, failed: bool = False) -> None:
+        """Remove what the attempt leaves behind; to be called when its body has ended, or is not waited for."""
         folder, self._folder = self._folder, None
-        if folder is None:
-            return
-        try:
-            folder.rmdir()  # most leave nothing in it, and to walk through it costs more than that
-        except OSError:
-            from shutil import rmtree
+        if folder is not None:
+            from flowrun.runtime.working_files import leave_folder
 
-            rmtree(folder, ignore_errors=True)
+            leave_folder(folder, self.task_run.task_id, self.workplace, failed=failed)
 
     def cancel(self) -> None:
         """Tell the body to end; its processes get SIGTERM, and SIGKILL after a grace. Called by the loop's thread."""

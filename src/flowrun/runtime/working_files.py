@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flowrun.model.storage import Storage
+    from flowrun.model.workplace import Workplace
 
 NSFILE = "nsfile://"
 NO_LOCAL_FILES = "Only files inside the working directory are allowed by default."
+
+
+def leave_folder(folder: Path, task_id: str, workplace: Workplace, *, failed: bool) -> None:
+    """The task of a working directory has ended: remove it, unless it is to stay."""
+    from shutil import rmtree
+
+    if workplace.keeps(failed=failed):
+        workplace.kept.append((task_id, folder))
+    else:
+        rmtree(folder, ignore_errors=True)
 
 
 def load_namespace_files(folder: Path, storage: Storage, own: str, wanted: NamespaceFiles) -> tuple[int, list[str]]:
@@ -122,6 +133,8 @@ def inside(folder: Path, name: str) -> Path:
 
 def matching(folder: Path, globs: Sequence[str | None]) -> dict[str, Path]:
     """The files of a folder that match, by their paths in it; symbolic links are left out. Raises `TaskFailed`."""
+    if folder.is_symlink():  # a script has put it there: the files behind it are none of this folder
+        raise TaskFailed("The working directory has been replaced by a symbolic link.")
     patterns = [compiled(one if has_kind(one) else f"/{one.removeprefix('/')}") for one in globs if one]
     paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
     files = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file() and not path.is_symlink()}

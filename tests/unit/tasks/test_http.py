@@ -16,6 +16,7 @@ from flowrun.app import flows, runs
 from flowrun.errors import FlowrunError
 from flowrun.loading.source import Source
 from flowrun.model.execution import ENCRYPTED
+from flowrun.model.workplace import HERE
 from flowrun.runtime.host import EngineHost
 from flowrun.sinks.json_document import JsonSink, execution_document
 from flowrun.template import TemplateError
@@ -286,7 +287,7 @@ def test_wrong_options_of_http_are_named(server: Server, options: dict[str, Any]
     from flowrun.runtime.clock import WallClock
 
     with pytest.raises(TemplateError, match=problem):
-        EngineHost(WallClock(), online=True).http(f"{server.url}/json", body=1, options=options)
+        EngineHost(WallClock(), workplace=HERE).http(f"{server.url}/json", body=1, options=options)
     assert server.seen == []
 
 
@@ -294,5 +295,5 @@ def test_nobody_there_is_said_with_what_was_tried() -> None:
     from flowrun.runtime.clock import WallClock
 
     with pytest.raises(TemplateError, match="Failed to execute HTTP request") as caught:
-        EngineHost(WallClock(), online=True).http("http://127.0.0.1:1/")
+        EngineHost(WallClock(), workplace=HERE).http("http://127.0.0.1:1/")
     assert caught.value.hint == "Connect to http://127.0.0.1:1 failed: Connection refused"

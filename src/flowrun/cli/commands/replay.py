@@ -17,10 +17,12 @@ from flowrun.cli.options import (
     ExitCodeOnWarning,
     FlowsFolder,
     Jobs,
+    KeepWorkdirs,
     Last,
     Level,
     NamespaceFolder,
     NoInput,
+    Offline,
     Output,
     Quiet,
     RunOutput,
@@ -38,7 +40,7 @@ from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
-from flowrun.model.workplace import Runner
+from flowrun.model.workplace import KeepWorkdir, Runner
 
 app = typer.Typer(add_completion=False)
 
@@ -68,6 +70,8 @@ def replay(
     jobs: Jobs = None,
     no_input: NoInput = False,
     runner: ScriptRunner = Runner.PROCESS,
+    keep_workdir: KeepWorkdirs = KeepWorkdir.NEVER,
+    offline: Offline = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
@@ -92,6 +96,8 @@ def replay(
         runner=runner,
         flows=flows,
         deep=flows is not None,
+        keep_workdir=keep_workdir,
+        offline=offline,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

@@ -18,10 +18,12 @@ from flowrun.cli.options import (
     ExitCodeOnWarning,
     FlowsFolder,
     Jobs,
+    KeepWorkdirs,
     Last,
     Level,
     NamespaceFolder,
     NoInput,
+    Offline,
     Output,
     Quiet,
     RunOutput,
@@ -42,7 +44,7 @@ from flowrun.errors import UsageError
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
 from flowrun.model.state import StateType
-from flowrun.model.workplace import Runner
+from flowrun.model.workplace import KeepWorkdir, Runner
 
 SETTABLE = (StateType.SUCCESS, StateType.WARNING, StateType.FAILED)
 """The states from which a flow goes on."""
@@ -75,6 +77,8 @@ def restart(
     jobs: Jobs = None,
     no_input: NoInput = False,
     runner: ScriptRunner = Runner.PROCESS,
+    keep_workdir: KeepWorkdirs = KeepWorkdir.NEVER,
+    offline: Offline = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
     secrets_file: SecretsFiles = None,
     env_file: EnvFiles = None,
@@ -101,6 +105,8 @@ def restart(
         runner=runner,
         flows=flows,
         deep=flows is not None,
+        keep_workdir=keep_workdir,
+        offline=offline,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

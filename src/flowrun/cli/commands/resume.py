@@ -24,10 +24,12 @@ from flowrun.cli.options import (
     Inputs,
     InputsFiles,
     Jobs,
+    KeepWorkdirs,
     Last,
     Level,
     NamespaceFolder,
     NoInput,
+    Offline,
     Output,
     Quiet,
     RunOutput,
@@ -47,7 +49,7 @@ from flowrun.cli.word import asker
 from flowrun.errors import ExitCode
 from flowrun.loading.source import Source
 from flowrun.model.log import LogLevel
-from flowrun.model.workplace import Runner
+from flowrun.model.workplace import KeepWorkdir, Runner, Workplace
 
 if TYPE_CHECKING:
     from flowrun.model.execution import Execution
@@ -71,6 +73,8 @@ def resume(
     timeout: Timeout = None,
     jobs: Jobs = None,
     runner: ScriptRunner = Runner.PROCESS,
+    keep_workdir: KeepWorkdirs = KeepWorkdir.NEVER,
+    offline: Offline = False,
     no_input: NoInput = False,
     exit_code_on_warning: ExitCodeOnWarning = 0,
     secrets_file: SecretsFiles = None,
@@ -91,7 +95,8 @@ def resume(
     flow = as_flow(wanted.flow, waiting_run(wanted.flow, wanted.execution))
     given = raw_inputs.gather_inputs(flow, input or (), inputs_file or (), os.environ)
     if flow.inputs and not no_input and can_ask(os.environ):
-        given = ask_for_inputs(flow, given, error_painter(color), wanted.seen)
+        workplace = Workplace(offline=offline)
+        given = ask_for_inputs(flow, given, error_painter(color), workplace, wanted.seen)
     if wanted.live:
         kept.resume_elsewhere(wanted, given)
         sys.stdout.write(handed_over(wanted.execution, output))
@@ -106,6 +111,8 @@ def resume(
         runner=runner,
         flows=flows,
         deep=flows is not None,
+        keep_workdir=keep_workdir,
+        offline=offline,
         secrets=secrets,
         envs=envs,
         namespace_files=files,

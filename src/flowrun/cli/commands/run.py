@@ -24,9 +24,11 @@ from flowrun.cli.options import (
     Inputs,
     InputsFiles,
     Jobs,
+    KeepWorkdirs,
     Level,
     NamespaceFolder,
     NoInput,
+    Offline,
     Output,
     Quiet,
     RunOutput,
@@ -49,7 +51,7 @@ from flowrun.errors import ExitCode, FlowInvalid, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.flow import CheckStyle
 from flowrun.model.log import LogLevel
-from flowrun.model.workplace import Runner
+from flowrun.model.workplace import KeepWorkdir, Runner, Workplace
 
 if TYPE_CHECKING:
     from flowrun.model.flow import Flow
@@ -99,6 +101,8 @@ def run(
     timeout: Timeout = None,
     jobs: Jobs = None,
     runner: ScriptRunner = Runner.PROCESS,
+    keep_workdir: KeepWorkdirs = KeepWorkdir.NEVER,
+    offline: Offline = False,
     no_input: NoInput = False,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="FLOWRUN_STRICT", help="Refuse a flow that has any problem.")
@@ -133,7 +137,7 @@ def run(
         return show_plan(loaded, given, display)
     if part.since is not None:
         part, given = with_last(part, loaded, given)
-    given = answers(loaded, given, display, no_input=no_input)
+    given = answers(loaded, given, display, no_input=no_input, offline=offline)
 
     from flowrun.app import runs
 
@@ -145,6 +149,8 @@ def run(
         virtual_time=virtual_time,
         jobs=jobs,
         runner=runner,
+        keep_workdir=keep_workdir,
+        offline=offline,
         flows=flows or folder_of(source),
         deep=flows is not None,
         secrets=secrets,
@@ -226,10 +232,10 @@ def show_plan(flow: "Flow", given: dict[str, Any], display: Display) -> int:
     return ExitCode.SUCCESS
 
 
-def answers(flow: "Flow", given: dict[str, Any], display: Display, *, no_input: bool) -> dict[str, Any]:
+def answers(flow: "Flow", given: dict[str, Any], display: Display, *, no_input: bool, offline: bool) -> dict[str, Any]:
     """The inputs, those included that somebody at the terminal was asked for."""
     from flowrun.cli.prompts import ask_for_inputs, can_ask
 
     if no_input or flow.disabled or not can_ask(os.environ):
         return given
-    return ask_for_inputs(flow, given, error_painter(display.color))
+    return ask_for_inputs(flow, given, error_painter(display.color), Workplace(offline=offline))

@@ -87,11 +87,14 @@ class Container:
 
     def fetch(self, ctx: RunContext) -> None:
         """Have the image at hand. Whatever is pulled is told in the log. Raises `TaskFailed`."""
+        if self.image.startswith("-"):
+            raise TaskFailed(f"`{self.image}` is no name of an image: the engine would take it for an option")
         policy = str(self.options.get("pullPolicy") or "IF_NOT_PRESENT")
         if policy != "ALWAYS" and self.ask(ctx, "image", "inspect", self.image)[0] == 0:
             return
         if policy == "NEVER":
             raise TaskFailed(f"there is no image `{self.image}` here, and `pullPolicy` is NEVER")
+        ctx.workplace.use_network(f"task `{ctx.variables['task']['id']}`", f"pull image `{self.image}`")
         ctx.log(LogLevel.INFO, f"Pulling image {self.image}")
         code, told = self.ask(ctx, "pull", self.image)
         if code:

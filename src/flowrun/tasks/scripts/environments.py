@@ -124,6 +124,7 @@ def interpreter(wanted: Wanted, uv: str | None, ctx: RunContext) -> Python:
         if found and (version is None or f"{found.version}.".startswith(f"{version}.")):
             return found
     if uv and version:
+        ctx.workplace.use_network(f"task `{wanted.task_id}`", f"fetch Python {version}")
         return Python(version, version)
     what = f"Python {version}" if version else "Python"
     raise TaskFailed(
@@ -160,6 +161,7 @@ class Builder:
         """Make it in a folder that does not exist. Raises `TaskFailed`."""
         names = self.wanted.dependencies
         if names:
+            self.ctx.workplace.use_network(f"task `{self.wanted.task_id}`", f"install {', '.join(names)}")
             self.ctx.log(LogLevel.INFO, f"Installing {', '.join(names)}")
         if self.uv:
             self.must([self.uv, "venv", "--quiet", "--python", self.python.command, str(folder)])
@@ -178,7 +180,7 @@ class Builder:
         python = str(folder / "bin" / "python")
         uv = [str(self.uv), "pip", "install", "--python", python]
         pip = [python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-        code, told = self.call([*(uv if self.uv else pip), *self.wanted.dependencies])
+        code, told = self.call([*(uv if self.uv else pip), "--", *self.wanted.dependencies])
         if code:
             raise TaskFailed(why_not(told, self.wanted.dependencies))
 

@@ -66,7 +66,7 @@ class Packages(ScriptTask):
         """The packages are installed in the container itself."""
         if not self.dependencies:
             return []
-        return [shlex.join(["python", "-m", "pip", "install", "--quiet", *self.dependencies])]
+        return [shlex.join(["python", "-m", "pip", "install", "--quiet", "--", *self.dependencies])]
 
     def mounts(self) -> list[str]:
         """The helper module."""

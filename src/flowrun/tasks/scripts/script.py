@@ -112,11 +112,13 @@ class ScriptTask(RunnableTask):
 
     def run_in_container(self, ctx: RunContext, reader: OutputReader, engine: str) -> int:
         """Run it in a container."""
+        if lines := self.container_lines():
+            ctx.workplace.use_network(f"task `{self.id}`", f"call `{lines[0]}` in a container")
         # The container of an earlier attempt may still be on its way out.
         name = f"flowrun-{task_run_id(ctx)}-{ctx.variables['taskrun']['attemptsCount']}"
         container = Container(engine, self.image(ctx), name, self.container_options, self.mounts())
         variables = {**self.in_container(), **self.variables(ctx)}
-        return container.run(ctx, self.command(ctx, *self.container_lines()), variables, reader.take)
+        return container.run(ctx, self.command(ctx, *lines), variables, reader.take)
 
     # --- what is run
 
@@ -198,11 +200,10 @@ class ScriptTask(RunnableTask):
         """The files that are kept, by their path: all in `outputDir`, and those that `outputFiles` names."""
         kept = {}
         if self.output_directory:
-            folder = output_folder(ctx)
-            for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()):
-                name = path.relative_to(folder).as_posix()
+            folder = f"{task_run_id(ctx)}/"
+            for name, path in ctx.working_files([f"{folder}**"]).items():
                 with path.open("rb") as file:
-                    kept[name] = ctx.put_file(file, name)
+                    kept[name.removeprefix(folder)] = ctx.put_file(file, name.removeprefix(folder))
         return kept | (ctx.capture_output_files(self.output_files) if self.output_files else {})
 
     def why(self, code: int) -> str:
