@@ -99,3 +99,15 @@ def test_units_are_powers_of_1024_in_either_case() -> None:
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path, wanted: dict[str, Any], message: str) -> None:
     with pytest.raises(TaskFailed, match=message):
         parts(tmp_path, FIVE, **wanted)
+
+
+class OneLine(BytesIO):
+    """A line that does not end, and does not exist as a whole."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        return b"x" * (size or 1)
+
+
+def test_a_line_that_does_not_end_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(TaskFailed, match="A line has more than 100000000 characters"):
+        split(OneLine(), Wanted(rows=1), tmp_path)
