@@ -89,3 +89,12 @@ def test_every_link_leads_somewhere(page):
     path = DOCS / page
     for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
         assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_every_promise_of_security_has_its_test():
+    page = (DOCS / "security.md").read_text()
+    promises = [one for one in re.split(r"\n(?=\* |\n)", page) if one.startswith("* ")]
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page)
+    assert len(named) >= len(promises) > 20
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text()

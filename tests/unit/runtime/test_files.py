@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -82,3 +83,10 @@ def test_other_files_are_refused(bench: Bench, expression: str, message: str) ->
     with pytest.raises(TemplateError) as refused:
         bench.context().render(f"{{{{ {expression} }}}}")
     assert message in str(refused.value)
+
+
+def test_a_file_that_is_too_large_to_be_a_text_is_refused(bench: Bench) -> None:
+    bench.storage.put(OWN, BytesIO(b"x"))
+    os.truncate(bench.storage.path(OWN), 50_000_001)
+    with pytest.raises(TemplateError, match=r"has 50000001 bytes, and `read` takes 50000000 at the most"):
+        bench.context().render(f"{{{{ read('{OWN}') }}}}")

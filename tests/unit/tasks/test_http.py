@@ -195,6 +195,12 @@ def test_a_name_that_the_server_gives_stays_in_its_folder(server: Server, dispos
     assert folder.endswith(f"/tasks/t/{document['taskRunList'][0]['id']}")
 
 
+@pytest.mark.parametrize("name", ["../../x.csv", "a/../../x.csv", "/etc/x.csv", "a//x.csv"])
+def test_a_name_that_the_flow_gives_stays_in_its_folder(server: Server, name: str) -> None:
+    task = json.dumps({"id": "t", "type": f"{CORE}http.Download", "uri": f"{server.url}/json", "saveAs": name})
+    assert run(server, f"tasks:\n  - {task}\n")["state"]["current"] == "FAILED"
+
+
 WITH_SECRET = """
 inputs:
   - {id: token, type: SECRET}
