@@ -29,11 +29,22 @@ NO_LOCAL_FILES = "Only files inside the working directory are allowed by default
 
 def leave_folder(folder: Path, task_id: str, workplace: Workplace, *, failed: bool) -> None:
     """The task of a working directory has ended: remove it, unless it is to stay."""
-    from shutil import rmtree
-
     if workplace.keeps(failed=failed):
         workplace.kept.append((task_id, folder))
     else:
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, also what a script has closed to its owner, as caches of packages are."""
+    from shutil import rmtree
+
+    rmtree(folder, ignore_errors=True)
+    if folder.is_dir() and not folder.is_symlink():
+        for parent, names, _ in os.walk(folder):
+            for inner in (Path(parent, name) for name in names):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
         rmtree(folder, ignore_errors=True)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from tests.support.contexts import Bench
@@ -11,9 +14,7 @@ from tests.support.contexts import Bench
 from flowrun.errors import TaskFailed
 from flowrun.model.namespace_files import FileExistComportment, NamespaceFiles
 from flowrun.model.storage import namespace_uri
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from flowrun.runtime.working_files import remove
 
 
 @pytest.fixture
@@ -154,3 +155,19 @@ def test_the_address_of_a_captured_file_is_a_safe_one_of_its_own(bench: Bench) -
     context.clear()
     assert len(set(uris)) == 2
     assert all(uri.endswith("-sp_ace__.txt") for uri in uris)
+
+
+def test_a_folder_goes_with_what_a_script_has_closed() -> None:
+    child = os.fork()
+    if not child:  # nothing is closed to root
+        if not os.getuid():
+            os.setuid(65534)
+        folder = Path(mkdtemp(prefix="flowrun-"))
+        (folder / "outer" / "inner").mkdir(parents=True)
+        (folder / "outer" / "inner" / "a.txt").touch()
+        (folder / "outer" / "link").symlink_to("/etc")
+        (folder / "outer" / "inner").chmod(0)
+        (folder / "outer").chmod(0o500)
+        remove(folder)
+        os._exit(folder.exists())
+    assert os.waitpid(child, 0)[1] == 0
