@@ -32,6 +32,7 @@ class Bench:
         self.pairs = passing_pairs()
         self.clock = VirtualClock(NOW)
         self.logs: list[str] = []
+        self.contexts: list[TaskRunContext] = []
         execution = Execution("e1", "acme.team", "flow", 1, State.created(NOW))
         self.files = ExecutionFiles(self.storage, execution, self.pairs, Secrets(secrets))
 
@@ -43,9 +44,16 @@ class Bench:
         }
         host = EngineHost(self.clock, self.files)
         task_run = TaskRun("r1", "task", State.created(NOW))
-        return TaskRunContext(
+        context = TaskRunContext(
             task_run, variables, host, lambda _run, _level, texts: self.logs.extend(texts), self.files
         )
+        self.contexts.append(context)
+        return context
+
+    def close(self) -> None:
+        """Remove the working directories of all contexts."""
+        for context in self.contexts:
+            context.clear()
 
     def run(self, task_type: type[RunnableTask], *, loop_value: str | None = None, **properties: Any) -> dict[str, Any]:
         """The outputs of one task."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,7 @@ def write_input_files(folder: Path, storage: Storage, own: str, given: Mapping[s
         target = inside(folder, name)
         uri = stored_uri(content or "", own)
         if uri is None:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content or "", encoding="utf-8", newline="")
+            write_file(target, BytesIO((content or "").encode()))
         else:
             copy_stored(storage, uri, target)
 
@@ -126,9 +126,11 @@ def copy_stored(storage: Storage, uri: str, target: Path) -> None:
 
 
 def write_file(target: Path, source: BinaryIO) -> None:
+    """Write a new file in the place of what is there, which may be a pipe that nobody reads. Raises `OSError`."""
     from shutil import copyfileobj
 
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
     with target.open("wb") as file:
         copyfileobj(source, file, 1 << 20)
 

@@ -6,7 +6,7 @@ import os
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.contexts import Bench
@@ -16,14 +16,18 @@ from flowrun.model.namespace_files import FileExistComportment, NamespaceFiles
 from flowrun.model.storage import namespace_uri
 from flowrun.runtime.working_files import remove
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     for path in ("a/b.txt", "a/deep/c.txt", "top.txt", "x.csv"):
         bench.storage.put(namespace_uri("acme.team", path), BytesIO(path.encode()))
     bench.storage.put(namespace_uri("acme", "top.txt"), BytesIO(b"above"))
-    return bench
+    yield bench
+    bench.close()
 
 
 def held(folder: Path) -> dict[str, str]:
@@ -171,3 +175,12 @@ def test_a_folder_goes_with_what_a_script_has_closed() -> None:
         remove(folder)
         os._exit(folder.exists())
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_pipe_gives_way_to_a_file_and_is_not_waited_for(bench: Bench) -> None:
+    context = bench.context()
+    for name in ("a.txt", "top.txt"):
+        os.mkfifo(context.working_dir / name)
+    context.write_input_files({"a.txt": "text"})
+    context.load_namespace_files(NamespaceFiles(include=["top.txt"]))
+    assert held(context.working_dir) == {"a.txt": "text", "top.txt": "top.txt"}

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from flowrun.app import pairs
+from flowrun.cli.inputs import bounded
 from flowrun.cli.options import Format, TextOrJson, duration_option
 from flowrun.errors import ExitCode, UsageError
 from flowrun.model.durations import format_duration
@@ -49,7 +50,7 @@ def set_pair(
     ] = False,
 ) -> int:
     """Write the value of a key."""
-    text = sys.stdin.read() if value == "-" else value
+    text = bounded(sys.stdin, "the standard input") if value == "-" else value
     lasts = duration_option(ttl, "--ttl")
     pairs.put(namespace, key, text, type, ttl=lasts, description=description, overwrite=not no_overwrite)
     return ExitCode.SUCCESS
