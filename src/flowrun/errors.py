@@ -19,7 +19,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowrun.diagnostics import Diagnostic, Span
 
@@ -90,6 +90,11 @@ class StartRefused(FlowrunError):
     def __init__(self, message: str, *, input_id: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.input_id = input_id
+
+    def masked(self, mask: Callable[[str], str]) -> StartRefused:
+        """The same refusal without what `mask` takes out of texts."""
+        hint = None if self.hint is None else mask(self.hint)
+        return StartRefused(mask(self.message), input_id=self.input_id, hint=hint)
 
 
 class FlowMissing(FlowrunError):

@@ -11,8 +11,9 @@ from flowrun.app.templated import build_task
 from flowrun.app.uploads import Uploads
 from flowrun.engine.messages import Begin
 from flowrun.engine.start import comes_after, replay, start, unused
-from flowrun.errors import StoreError
+from flowrun.errors import StartRefused, StoreError
 from flowrun.model.lease import NoLease
+from flowrun.model.masking import Masking
 from flowrun.model.state import StateType
 from flowrun.runtime.host import EngineHost
 from flowrun.runtime.ids import new_id
@@ -133,25 +134,35 @@ class FlowLauncher:
         sinks: Sequence[Sink],
         trigger: Mapping[str, Any] | None = None,
         part: Part = WHOLE,
+        masking: Masking | None = None,
     ) -> LiveExecution:
-        """A new execution of a flow, or of a part of it. Raises `StartRefused` when none could be created, `StoreError`."""
+        """A new execution of a flow, or of a part of it. `masking`: that of its caller.
+
+        Raises `StartRefused` when none could be created, `StoreError`.
+        """
         uploads = Uploads()
-        run, events = start(
-            flow,
-            raw_inputs,
-            labels,
-            now=self.clock.now(),
-            new_id=new_id,
-            random=random.random,
-            envs=self.envs,
-            seal=self.seal,
-            host=EngineHost(self.clock, self.reach.before(flow.namespace), self.workplace),
-            upload=uploads,
-            virtual_time=self.virtual_time,
-            trigger=trigger,
-            planned=part.planned,
-            until=part.until,
-        )
+        masking = masking or Masking()
+        self.reach.secrets.hide_with(masking)
+        try:
+            run, events = start(
+                flow,
+                raw_inputs,
+                labels,
+                now=self.clock.now(),
+                new_id=new_id,
+                random=random.random,
+                envs=self.envs,
+                seal=self.seal,
+                host=EngineHost(self.clock, self.reach.before(flow.namespace), self.workplace),
+                upload=uploads,
+                virtual_time=self.virtual_time,
+                trigger=trigger,
+                planned=part.planned,
+                until=part.until,
+                masking=masking,
+            )
+        except StartRefused as refused:
+            raise refused.masked(masking.text) from refused
         if part.since is not None and part.before is not None:
             comes_after(run.execution, part.before)
             run.execution.variables = {**part.before.variables, **run.execution.variables}
@@ -179,7 +190,15 @@ class FlowLauncher:
         given = {name: value for name, value in call.inputs.items() if value is not None}
         labels = passed_on(caller.execution.labels, flow, call)
         trigger = {"id": calling.task.id, "type": calling.task.type, "variables": seen_of(calling, call)}
-        live = self.begin(flow, source, given, labels, sinks=self.more.of_called(flow, source), trigger=trigger)
+        live = self.begin(
+            flow,
+            source,
+            given,
+            labels,
+            sinks=self.more.of_called(flow, source),
+            trigger=trigger,
+            masking=caller.execution.masking,
+        )
         about = f"by parent execution {caller.execution.id} for subflow {flow.namespace}.{flow.id}"
         live.told_to_caller = [
             f"Input {name} was provided {about} but isn't declared at the subflow inputs"

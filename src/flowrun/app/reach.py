@@ -51,8 +51,8 @@ class Reach:
         return FlowFiles(self.storage, namespace, self.pairs, self.secrets)
 
     def of(self, run: Run) -> ExecutionFiles:
-        """For those of an execution, whose log shows no secret from here on."""
-        self.secrets.hide_with(run.hide)
+        """For those of an execution, of which nobody sees a secret from here on."""
+        self.secrets.hide_with(run.execution.masking)
         return ExecutionFiles(self.storage, run.execution, self.pairs, self.secrets)
 
     def close(self) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from flowrun.engine.recall import branches_of, recall
 from flowrun.engine.run import Run
-from flowrun.engine.start import shown_forms
 from flowrun.errors import StartRefused
 from flowrun.model.execution import ENCRYPTED
 from flowrun.model.state import StateType
@@ -154,6 +153,7 @@ def restore(
     """The run of a stored execution, as far as it can be told before it is restarted. `unseal` opens SECRET inputs."""
     secrets: list[str] = []
     hidden, inputs = (opened(one, unseal, secrets) for one in (execution.hidden_inputs, execution.inputs))
+    execution.masking.hide(secrets)
     run = Run(
         flow,
         execution,
@@ -161,7 +161,6 @@ def restore(
         random,
         envs=envs,
         inputs=merged(hidden, inputs),
-        secrets=shown_forms(secrets),
         error_logs=list(error_logs),
         unseal=unseal,
     )

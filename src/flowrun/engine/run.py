@@ -6,11 +6,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowrun.model.log import MASK, LogBatch, LogEntry
+from flowrun.model.log import LogBatch, LogEntry
 from flowrun.model.task import ON_PAUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from flowrun.engine.group import Group
@@ -31,7 +31,7 @@ class Run:
     `new_id` gives ids for task runs, `random` numbers in [0, 1) for retry waits, `host` what
     templates may ask of the world, `envs` what they see as `envs`. `groups` holds the flow's group under None and each running flowable's
     under its task run's id. `inputs` is what templates see of the inputs: the execution's, and the
-    defaults of those that are switched off. `secrets` are the texts that no log line may show. `outputs` and `states` are what templates see as `outputs` and
+    defaults of those that are switched off. `outputs` and `states` are what templates see as `outputs` and
     `tasks`, kept up to date by `evolve` so that no rendering has to rebuild them. `seal` encrypts what an output must not hold in the clear,
     `unseal` opens it. `earlier` holds the task runs of an earlier process
     by their parent, until its group is opened. `passes` holds the task runs of the present pass of each loop over time, `loops` the
@@ -59,7 +59,6 @@ class Run:
     loose: deque[TaskRun] = field(default_factory=deque)
     outputs: dict[str, Any] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
     seal: Callable[[str], str] = str
     unseal: Callable[[str], str] = str
     error_logs: list[LogEntry] = field(default_factory=list)
@@ -78,24 +77,15 @@ class Run:
     def log_entry(self, at: datetime, level: LogLevel, message: str, task_run: TaskRun | None = None) -> LogEntry:
         """A line of the log. Every line is made here, so that no secret gets past (flow reference, 11.1)."""
         ids = (task_run.task_id, task_run.id) if task_run else (None, None)
-        return LogEntry(at, level, self.masked(message), *ids)
+        return LogEntry(at, level, self.execution.masking.text(message), *ids)
 
     def log_batch(self, at: datetime, level: LogLevel, messages: Sequence[str], task_run: TaskRun) -> LogBatch:
         """As `log_entry`, for several lines of a task run."""
+        masked = self.execution.masking.text
         whole = "\n".join(messages)
-        if self.masked(whole) != whole:
-            messages = [self.masked(one) for one in messages]
+        if masked(whole) != whole:
+            messages = [masked(one) for one in messages]
         return LogBatch(at, level, messages, task_run.task_id, task_run.id)
-
-    def masked(self, text: str) -> str:
-        """The text without secrets."""
-        for secret in self.secrets:
-            text = text.replace(secret, MASK)
-        return text
-
-    def hide(self, texts: Iterable[str]) -> None:
-        """From here on no line of the log shows these texts. One thread at a time may call this."""
-        self.secrets = tuple(sorted({*self.secrets, *texts}, key=len, reverse=True))
 
     def task(self, task_run: TaskRun) -> Task:
         """The task that a task run is a run of."""

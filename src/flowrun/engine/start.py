@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,13 @@ from flowrun.model.execution import ENCRYPTED, Execution
 from flowrun.model.flow import Check, CheckBehavior
 from flowrun.model.inputs import SecretInput
 from flowrun.model.log import LogLevel
+from flowrun.model.masking import Masking
 from flowrun.model.state import State
 from flowrun.model.storage import SCHEME, execution_uri, input_uri
-from flowrun.template import render
+from flowrun.template import render, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from flowrun.model.execution import Mock, PlannedFailure
@@ -50,24 +50,28 @@ def start(
     trigger: Mapping[str, Any] | None = None,
     planned: Mapping[str, PlannedFailure | Mock] | None = None,
     until: str | None = None,
+    masking: Masking | None = None,
 ) -> tuple[Run, list[Event]]:
     """A run whose execution is CREATED, and the events that say so. `trigger`, `planned`, `until`: see `Execution`.
 
     `seal` encrypts what must not be kept as it is: the values of SECRET inputs. `host` is whom the templates of inputs
-    may ask; without `upload` no file is taken. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
+    may ask; without `upload` no file is taken; `masking` learns the SECRET inputs. Raises `StartRefused` with Kestra's sentence: a disabled flow, a missing
     or invalid input, a check that forbids the start (only of what somebody starts: a caller is not asked).
     """
     execution = new_execution(flow, labels, new_id(), now)
     execution.virtual_time = virtual_time
     execution.trigger = dict(trigger) if trigger else None
     execution.planned, execution.until = dict(planned or {}), until
+    execution.masking = masking or Masking()
+    execution.masking.hide(map(to_text, secret_inputs(flow, raw_inputs).values()))
     inputs, defaults = resolution(flow, raw_inputs, execution, envs, host=host, upload=upload).resolve_all()
     secret = secret_inputs(flow, {**defaults, **inputs})
     sealed = {name: {"value": seal(value), "type": ENCRYPTED} for name, value in secret.items()}
     execution.inputs = nested({name: sealed.get(name, value) for name, value in inputs.items()})
     execution.hidden_inputs = nested({name: sealed.get(name, value) for name, value in defaults.items()})
     seen = nested({**defaults, **inputs})
-    run = Run(flow, execution, new_id, random, envs=envs, inputs=seen, secrets=shown_forms(secret.values()))
+    execution.masking.hide(secret.values())
+    run = Run(flow, execution, new_id, random, envs=envs, inputs=seen)
     run.host = host
     if trigger is None:
         run.failed_checks = failed_checks(run)
@@ -145,18 +149,11 @@ def resolution(
     return Resolution(flow.inputs or (), raw, variables, host=host, upload=uploaded)
 
 
-def secret_inputs(flow: Flow, inputs: Mapping[str, Any]) -> dict[str, str]:
+def secret_inputs(flow: Flow, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the SECRET inputs that have one."""
     declared = flatten(flow.inputs or ())
     found = ((one.id, inputs.get(one.id)) for one in declared if isinstance(one, SecretInput))
     return {name: value for name, value in found if value is not None}
-
-
-def shown_forms(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as they could stand in a log, in Base64 too; the longest first, as one may hold another."""
-    plain = [text for text in secrets if text]
-    forms = {*plain, *(b64encode(text.encode()).decode() for text in plain)}
-    return tuple(sorted(forms, key=len, reverse=True))
 
 
 def execution_labels(flow: Flow, given: Mapping[str, str], execution_id: str) -> dict[str, str]:
@@ -204,7 +201,6 @@ def replay(flow: Flow, old: Run, *, now: datetime, attempt: int, host: Host | No
         host=host,
         envs=old.envs,
         inputs=old.inputs,
-        secrets=old.secrets,
     )
     event = ExecutionCreated(now, execution)
     evolve(run, event)

@@ -5,9 +5,10 @@ Only `engine.evolve` changes these objects; everybody else reads them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrun.model.masking import Masking
 from flowrun.model.state import State, StateType
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Execution:
     `hidden_inputs` are the defaults of inputs that are switched off: no inputs of the execution, yet templates see them
     (flow reference, 2.4). `trigger`: what started it, `{id, type, variables}`; templates see the variables. One that replays
     another has that as `parent_id`; `original_id` is the first of such a row, `attempt` its place in the row of its retries, from 1.
-    `planned`: the tasks, by id, that do not run for real. `until`: the task with whose end the work is over.
+    `planned`: the tasks, by id, that do not run for real. `until`: the task with whose end the work is over. `masking` knows
+    what nobody may see of it: whoever shows it takes what `shown` gives.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Execution:
     attempt: int = 1
     planned: dict[str, PlannedFailure | Mock] = field(default_factory=dict)
     until: str | None = None
+    masking: Masking = field(default_factory=Masking, compare=False, repr=False)
 
     @property
     def current(self) -> StateType:
@@ -116,3 +119,21 @@ class Execution:
     def start(self) -> datetime:
         """When it was created."""
         return self.state.start
+
+    def shown(self) -> Execution:
+        """The execution as people may see it: a copy in which every secret is masked; itself where there is none."""
+        if not self.masking.texts:
+            return self
+        masked = self.masking.value
+        return replace(
+            self,
+            task_runs={
+                key: replace(one, value=masked(one.value), outputs=masked(one.outputs))
+                for key, one in self.task_runs.items()
+            },
+            inputs=masked(self.inputs),
+            outputs=masked(self.outputs),
+            labels=masked(self.labels),
+            variables=masked(self.variables),
+            trigger=masked(self.trigger),
+        )

@@ -7,30 +7,31 @@ from base64 import b64decode
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from flowrun.engine.start import shown_forms
 from flowrun.errors import TemplateError
 from flowrun.template import to_json, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
+
+    from flowrun.model.masking import Masking
 
 PREFIX = "SECRET_"
 
 
 class Secrets:
-    """Values by key, in whatever case it is written. Whoever asked `hide` for it hears of each text that was read."""
+    """Values by key, in whatever case it is written. Each text that was read is masked by whoever asked for it."""
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self.values = {key.upper(): value for key, value in (values or {}).items()}
         self._read: dict[str, None] = {}
-        self._hide: list[Callable[[Iterable[str]], None]] = []
+        self._maskings: dict[Masking, None] = {}
         self._lock = Lock()
 
-    def hide_with(self, hide: Callable[[Iterable[str]], None]) -> None:
-        """Have `hide` told of the forms of every secret that was read, or will be."""
+    def hide_with(self, masking: Masking) -> None:
+        """Have every secret masked that was read, or will be."""
         with self._lock:
-            self._hide.append(hide)
-            hide(shown_forms(self._read))
+            self._maskings[masking] = None
+            masking.hide(self._read)
 
     def find(self, key: str, subkey: str | None = None) -> str:
         """A secret, or the value under a key of one that is a map in JSON. Raises `TemplateError`."""
@@ -48,8 +49,8 @@ class Secrets:
         with self._lock:
             if text not in self._read:
                 self._read[text] = None
-                for hide in self._hide:
-                    hide(shown_forms([text]))
+                for masking in self._maskings:
+                    masking.hide([text])
 
 
 def field_of(value: str, key: str, subkey: str) -> str:

@@ -62,7 +62,11 @@ class JsonSink:
 
 
 def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = None) -> dict[str, Any]:
-    """An execution as the server's API gives it, plus `logs` where they are given (`docs/schemas/run.json`)."""
+    """An execution as the server's API gives it, plus `logs` where they are given (`docs/schemas/run.json`).
+
+    What is secret in it is masked.
+    """
+    execution = execution.shown()
     return without_nulls(
         {
             "id": execution.id,

@@ -26,6 +26,7 @@ from flowrun.sinks.json_document import execution_document, labels_document, log
 from flowrun.sinks.values import instant, json_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
     from flowrun.model.events import Event
@@ -71,6 +72,7 @@ def event_document(event: Event, execution: Execution) -> dict[str, Any]:
 
 def event_data(event: Event, execution: Execution) -> dict[str, Any]:
     """What an event of this kind tells, in the shapes of the JSON document; an empty part is None."""
+    shown = execution.masking.value
     match event:
         case ExecutionCreated():
             return {"execution": execution_document(execution)}
@@ -79,20 +81,20 @@ def event_data(event: Event, execution: Execution) -> dict[str, Any]:
         case ExecutionStateChanged():
             return {"state": event.state.value}
         case ExecutionOutputsSet():
-            return {"outputs": json_ready(event.outputs)}
+            return {"outputs": shown(json_ready(event.outputs))}
         case LabelsSet():
-            return {"labels": labels_document(event.labels)}
+            return {"labels": labels_document(shown(event.labels))}
         case VariablesSet():
-            return {"variables": json_ready(event.variables)}
+            return {"variables": shown(json_ready(event.variables))}
         case LogWritten():
             return log_data(event.entry)
         case TaskRunCreated():
-            return created_data(event)
+            return created_data(event, shown)
         case _:
-            return change_data(event, execution.task_runs[event.task_run_id])
+            return change_data(event, execution.task_runs[event.task_run_id], shown)
 
 
-def created_data(event: TaskRunCreated) -> dict[str, Any]:
+def created_data(event: TaskRunCreated, shown: Callable[[Any], Any]) -> dict[str, Any]:
     """A new task run and its place in the tree, which the further events of it do not repeat."""
     task_run = event.task_run
     return {
@@ -100,15 +102,15 @@ def created_data(event: TaskRunCreated) -> dict[str, Any]:
         "taskId": task_run.task_id,
         "parentTaskRunId": task_run.parent_id,
         "branch": event.branch,
-        "value": task_run.value,
+        "value": shown(task_run.value),
         "iteration": task_run.iteration,
         # Not `task_run.state`, which shows already what later events of the same turn tell.
         "state": StateType.CREATED.value,
     }
 
 
-def change_data(event: TaskRunChange, task_run: TaskRun) -> dict[str, Any]:
-    """What became of a task run; attempts count from 1."""
+def change_data(event: TaskRunChange, task_run: TaskRun, shown: Callable[[Any], Any]) -> dict[str, Any]:
+    """What became of a task run; attempts count from 1. `shown` masks what is secret."""
     about = {"taskRunId": task_run.id, "taskId": task_run.task_id}
     match event:
         case TaskRunStateChanged():
@@ -118,7 +120,7 @@ def change_data(event: TaskRunChange, task_run: TaskRun) -> dict[str, Any]:
         case AttemptWithdrawn():
             return about
         case TaskRunOutputsSet():
-            return {**about, "outputs": json_ready(event.outputs)}
+            return {**about, "outputs": shown(json_ready(event.outputs))}
         case AttemptStarted():
             return {**about, "attempt": len(task_run.attempts)}
         case AttemptEnded():
@@ -128,5 +130,5 @@ def change_data(event: TaskRunChange, task_run: TaskRun) -> dict[str, Any]:
                 "attemptState": event.attempt_state.value,
                 "state": event.state.value,
                 # Those that the execution keeps: the event's own may hold nulls.
-                "outputs": None if event.outputs is None else json_ready(task_run.outputs),
+                "outputs": None if event.outputs is None else shown(json_ready(task_run.outputs)),
             }

@@ -99,4 +99,4 @@ class ReportSink:
 
         execution, self.execution = self.execution, None
         if execution is not None:
-            self.write(page(execution, self.log, self.origin, self.source, self.zone))
+            self.write(page(execution.shown(), self.log, self.origin, self.source, self.zone))

@@ -286,7 +286,8 @@ class Status:
     def name(self, task_run: TaskRun, execution: Execution) -> str:
         """`left_wait`, `left_wait [value]`: the value is that of the loop around it."""
         member = loop_member(task_run, execution)
-        bracket = f" [{short_text(member.value or '', VALUE_LENGTH, self.symbols.more)}]" if member else ""
+        value = execution.masking.text(member.value or "") if member else ""
+        bracket = f" [{short_text(value, VALUE_LENGTH, self.symbols.more)}]" if member else ""
         return short_text(task_run.task_id, NAME_LENGTH, self.symbols.more) + bracket
 
     def cell(self, cell: Cell, width: int) -> Text:

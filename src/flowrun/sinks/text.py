@@ -123,7 +123,7 @@ class TextSink(LogLines):
         elif isinstance(event, (ExecutionCreated, ExecutionRestarted)):
             self.execution = event.execution
             if not self.quiet:
-                self.write_lines([*head(event.execution, self.symbols), ()])
+                self.write_lines([*head(event.execution.shown(), self.symbols), ()])
                 self.after_blank = True
 
     def handle_batch(self, batch: LogBatch) -> None:
@@ -146,6 +146,7 @@ class TextSink(LogLines):
         execution, self.execution = self.execution, None
         if execution is None:
             return
+        execution = execution.shown()
         if not self.quiet and (execution.task_runs or not self.after_blank):
             self.write_tree(execution)
         self.write_tail(execution)

@@ -245,7 +245,7 @@ def test_templates_see_the_inputs_of_before_and_secrets_stay_masked() -> None:
     run = Driver(flow(body("a"), inputs=inputs), {"token": "s3cret"})
     run = again(run)
     assert run.run.inputs == {"token": "s3cret"}
-    assert "s3cret" in run.run.secrets
+    assert "s3cret" in run.run.execution.masking.texts
 
 
 def test_a_secret_default_that_is_switched_off_is_sealed_and_masked_too() -> None:
@@ -255,7 +255,7 @@ def test_a_secret_default_that_is_switched_off_is_sealed_and_masked_too() -> Non
     assert run.run.inputs == {"token": "s3cret"}
     assert run.run.execution.inputs == {}
     assert run.run.execution.hidden_inputs["token"]["value"] == "terc3s"
-    assert "s3cret" in run.run.secrets
+    assert "s3cret" in run.run.execution.masking.texts
     assert again(run).run.inputs == {"token": "s3cret"}
 
 

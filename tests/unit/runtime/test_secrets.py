@@ -8,10 +8,10 @@ import pytest
 from tests.support.contexts import Bench
 
 from flowrun.errors import TemplateError
+from flowrun.model.masking import Masking
 from flowrun.runtime.secrets import Secrets, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 VALUES = {"PASS": "s3cr3t", "JSON": '{"a": "inner", "b": 3, "c": {"d": 1}, "n": null}', "EMPTY": ""}
@@ -54,15 +54,11 @@ def test_a_missing_secret_is_an_error(tmp_path: Path, template: str, message: st
 
 
 def test_what_was_read_is_hidden_in_base64_too_and_nothing_else() -> None:
-    secrets, hidden = Secrets(VALUES), set[str]()
-
-    def hide(texts: Iterable[str]) -> None:
-        hidden.update(texts)
-
+    secrets, masking = Secrets(VALUES), Masking()
     secrets.find("PASS")
-    secrets.hide_with(hide)
-    assert hidden == {"s3cr3t", "czNjcjN0"}
+    secrets.hide_with(masking)
+    assert set(masking.texts) == {"s3cr3t", "czNjcjN0"}
     secrets.find("EMPTY")
     secrets.find("JSON", "a")
-    assert {"inner", VALUES["JSON"]} < hidden
-    assert "" not in hidden
+    assert {"inner", VALUES["JSON"]} < set(masking.texts)
+    assert "" not in masking.texts
