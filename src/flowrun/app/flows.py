@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from flowrun.errors import FlowInvalid, TypesMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import NoReturn
 
-    from flowrun.diagnostics import Diagnostic
+    from flowrun.diagnostics import Diagnostic, Span
     from flowrun.engine.inputs import Resolution
     from flowrun.loading.loader import Loaded
     from flowrun.loading.needs import Need
@@ -83,14 +84,15 @@ def may_be_flow(source: Source) -> bool:
     return any(one.code == "yaml" for one in parsed.diagnostics)
 
 
-def load(source: Source) -> tuple[Flow, list[Diagnostic]]:
-    """The flow of a file, and what there is to warn of.
+def load(source: Source, mocked: Collection[str] = ()) -> tuple[Flow, list[Diagnostic]]:
+    """The flow of a file, and what there is to warn of. `mocked`: the ids of the tasks that are not run.
 
     Raises `FlowInvalid` with every problem at once when the server would refuse the file,
-    `TypesMissing` when a type is real but can't be run here.
+    `TypesMissing` with every task whose type is real but can't be run here.
     """
     flow, diagnostics = read(source)
-    refuse_missing_types(flow)
+    if missing := missing_types(flow, mocked):
+        refuse_types(missing, source)
     return flow, diagnostics
 
 
@@ -143,18 +145,54 @@ def task_lines(source: Source) -> dict[str, int]:
     return {str(text_of(one.get("id"))): one.span.line for one in reversed(tasks)}
 
 
-def refuse_missing_types(flow: Flow) -> None:
-    """Raise `TypesMissing` with the types of the flow that can't be run here."""
+def type_spans(source: Source) -> dict[str, Span]:
+    """Where the type of each task of a file stands, by its id."""
+    from flowrun.loading.parse import parse
+    from flowrun.loading.tree import mappings, text_of
+
+    root = parse(source.text).root
+    types = [(one.get("id"), one.get("type")) for one in mappings(root)] if root is not None else []
+    return {str(text_of(name)): node.span for name, node in reversed(types) if node is not None}
+
+
+def missing_types(flow: Flow, mocked: Collection[str]) -> dict[str, str]:
+    """The types that can't be run here, by the ids of their tasks; without those of which a mock takes the place."""
     from flowrun.model.registry import Standing, TypeKind
     from flowrun.tasks.registry import REGISTRY
 
-    types = {task.type.partition("$")[0] for task in flow.tasks_by_id.values()}  # ForEachItem$… is of ForEachItem
-    missing = {one for one in types if REGISTRY.standing(one, TypeKind.TASK) is not Standing.RUNS}
-    if missing:
-        raise TypesMissing(
-            f"flowrun can't run {'this type' if len(missing) == 1 else 'these types'} yet: {', '.join(sorted(missing))}",
-            hint="`flowrun validate` checks the flow all the same",
+    types = {
+        task.id: task.type.partition("$")[0] for task in flow.tasks_by_id.values()
+    }  # ForEachItem$… is of ForEachItem
+    return {
+        task_id: name
+        for task_id, name in types.items()
+        if REGISTRY.standing(name, TypeKind.TASK) is not Standing.RUNS
+        and not any(one.id in mocked for one in flow.path_to(task_id))
+    }
+
+
+def refuse_types(missing: Mapping[str, str], source: Source) -> NoReturn:
+    """Raise `TypesMissing` with a problem for each task, by id, whose type can't be run here."""
+    from flowrun.diagnostics import Diagnostic, Severity
+
+    spans = type_spans(source)
+    problems = [
+        Diagnostic(
+            "types-missing", Severity.ERROR, f"flowrun can't run `{name}`", spans.get(task), hint=mock_hint(task)
         )
+        for task, name in missing.items()
+    ]
+    names = sorted(set(missing.values()))
+    raise TypesMissing(
+        f"flowrun can't run {'this type' if len(names) == 1 else 'these types'} yet: {', '.join(names)}",
+        problems,
+        hint=f"go on without {'it' if len(missing) == 1 else 'them'}: {' '.join(f'--mock {task}={{}}' for task in missing)}",
+    )
+
+
+def mock_hint(task: str) -> str:
+    """How a task is passed by."""
+    return f"`--mock {task}=OUTPUTS` has it end well without running it"
 
 
 def preview(

@@ -115,7 +115,7 @@ def take_up(wanted: str) -> Kept:
         with told_as_store_error(database.folder):
             execution_id = find_id(database, wanted)
             stored = read_stored(database, execution_id)
-            flow, _ = flows.load(Source(stored.source, stored.source_name))
+            flow, _ = flows.load(Source(stored.source, stored.source_name), stored.execution.mocked)
             lease = StoreLease(database, stored.execution, flow.concurrency)
             lease.acquire()
             forget_requests(database, stored.execution)
@@ -203,7 +203,7 @@ def look_up(wanted: str) -> Ended:
         with told_as_store_error(database.folder):
             stored = read_stored(database, find_id(database, wanted))
         refuse_unfinished(stored.execution)
-        flow, _ = flows.load(Source(stored.source, stored.source_name))
+        flow, _ = flows.load(Source(stored.source, stored.source_name), stored.execution.mocked)
     except BaseException:
         database.close()
         raise

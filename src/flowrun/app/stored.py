@@ -68,7 +68,7 @@ def gone_on_with(launcher: FlowLauncher, database: Database, execution_id: str) 
     """
     stored = read_stored(database, execution_id)
     source = Source(stored.source, stored.source_name)
-    flow, _ = flows.load(source)
+    flow, _ = flows.load(source, stored.execution.mocked)
     lease = StoreLease(database, stored.execution, flow.concurrency)
     lease.acquire()
     run = run_of(flow, stored.execution, read_logs(database, execution_id), launcher.envs, unseal=launcher.seal.open)

@@ -15,6 +15,7 @@ from flowrun.cli.signals import HungUp, Terminated, TimeIsUp
 from flowrun.errors import ExitCode, FlowrunError, StartRefused
 
 if TYPE_CHECKING:
+    from flowrun.cli.look import Paint
     from flowrun.diagnostics import Diagnostic
 
 FOR_PROGRAMS = ("json", "jsonl")
@@ -116,13 +117,13 @@ def confess(error: Exception, output: str) -> int:
     return ExitCode.INTERNAL
 
 
-def tell(code: str, message: str, hint: str | None, output: str) -> None:
+def tell(code: str, message: str, hint: str | None, output: str = "text", *, paint: Paint | None = None) -> None:
     """One message: on stderr for people, as the one JSON document on stdout for programs."""
     if output in FOR_PROGRAMS:
         sys.stdout.write(error_document(code, message, output=output))
         sys.stdout.flush()
         return
-    paint = error_painter()
+    paint = paint or error_painter()
     sys.stderr.write(f"{paint('error', 'error')}{paint('title', ':')} {message.strip()}\n")
     if hint:
         sys.stderr.write(f"  {paint('hint', 'hint:')} {hint}\n")

@@ -86,7 +86,7 @@ def plans(flow: Flow, fail: Sequence[str], mock: Sequence[str]) -> Mapping[str, 
     from flowrun.model.execution import Mock, PlannedFailure
 
     failing = {task: PlannedFailure(attempts) for task, attempts in map(split_failure, fail)}
-    mocked = {task: Mock(read_outputs(task, text)) for task, text in (split_pair(one, "--mock") for one in mock)}
+    mocked = {task: Mock(read_outputs(task, text)) for task, text in map(split_mock, mock)}
     for option, found in (("--fail", failing), ("--mock", mocked)):
         for task in found:
             check_task(task, flow, option)
@@ -112,6 +112,11 @@ def split_failure(text: str) -> tuple[str, tuple[int, ...]]:
     if name != "attempt" or not numbers or len(attempts) != len(numbers.split(",")) or 0 in attempts:
         raise UsageError(f"`--fail {text}` is not of the form TASK:attempt=1,2", hint="attempts count from 1")
     return task, attempts
+
+
+def split_mock(text: str) -> tuple[str, str]:
+    """`TASK=OUTPUTS` as its two parts. Raises `UsageError`."""
+    return split_pair(text, "--mock")
 
 
 def read_outputs(task: str, text: str) -> dict[str, Any]:

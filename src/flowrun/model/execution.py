@@ -111,6 +111,11 @@ class Execution:
         return {task_id: plan.kind for task_id, plan in self.planned.items()}
 
     @property
+    def mocked(self) -> list[str]:
+        """The tasks, by id, of which a mock takes the place."""
+        return [task_id for task_id, kind in self.kinds.items() if kind == Mock.kind]
+
+    @property
     def caller_id(self) -> str | None:
         """The execution that called its flow; None for one that no Subflow started."""
         return ((self.trigger or {}).get("variables") or {}).get("executionId")

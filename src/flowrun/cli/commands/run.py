@@ -39,15 +39,15 @@ from flowrun.cli.options import (
     duration_option,
     folder_option,
 )
-from flowrun.cli.outcome import error_document
-from flowrun.cli.parts import Fail, MockOption, Only, Since, Until, part_wanted, with_last
+from flowrun.cli.outcome import error_document, tell
+from flowrun.cli.parts import Fail, MockOption, Only, Since, Until, part_wanted, split_mock, with_last
 from flowrun.cli.places import tell_places
 from flowrun.cli.report import check_report, report_sink, writing_to
 from flowrun.cli.variables import read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.diagnostics import Severity
-from flowrun.errors import ExitCode, FlowInvalid, UsageError
+from flowrun.errors import ExitCode, FlowInvalid, TypesMissing, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.flow import CheckStyle
 from flowrun.model.log import LogLevel
@@ -128,8 +128,8 @@ def run(
     labels = dict(raw_inputs.split_pair(pair, "--label") for pair in label or ())
     source = read_flow(flow, display)
     try:
-        loaded = load(source, display, strict=strict)
-    except FlowInvalid as refused:
+        loaded = load(source, display, strict=strict, mocked=[task for task, _ in map(split_mock, mock or ())])
+    except (FlowInvalid, TypesMissing) as refused:
         return show_refusal(refused, source, display)
     given = raw_inputs.gather_inputs(loaded, input or (), inputs_file or (), os.environ)
     part = part_wanted(loaded, since, until, only, fail=fail or (), mock=mock or ())
@@ -193,9 +193,9 @@ def read_flow(name: str, display: Display) -> Source:
     return source
 
 
-def load(source: Source, display: Display, *, strict: bool) -> "Flow":
-    """The flow. Problems that the server does not see are shown, and stop the run only with `--strict`."""
-    flow, findings = flow_files.load(source)
+def load(source: Source, display: Display, *, strict: bool, mocked: Sequence[str]) -> "Flow":
+    """The flow. `mocked`: the tasks that are not run. Problems that the server does not see are shown, and stop the run only with `--strict`."""
+    flow, findings = flow_files.load(source, mocked)
     if findings and strict:
         raise FlowInvalid(findings[0].kestra or findings[0].message, findings)
     if findings:
@@ -204,7 +204,7 @@ def load(source: Source, display: Display, *, strict: bool) -> "Flow":
     return flow
 
 
-def show_refusal(refused: FlowInvalid, source: Source, display: Display) -> int:
+def show_refusal(refused: FlowInvalid | TypesMissing, source: Source, display: Display) -> int:
     """Why the flow is refused: drawn for people, as a document for programs."""
     if display.output is not RunOutput.TEXT:
         sys.stdout.write(
@@ -213,10 +213,8 @@ def show_refusal(refused: FlowInvalid, source: Source, display: Display) -> int:
     else:
         paint = error_painter(display.color)
         problems.show(refused.diagnostics, source, paint)
-        sys.stderr.write(
-            f"{paint('error', 'error')}{paint('title', ':')} {source.name} is no valid flow: "
-            f"{problems.counted(refused.diagnostics)}\n"
-        )
+        said = f"{source.name} is no valid flow: {problems.counted(refused.diagnostics)}"
+        tell(refused.code, refused.message if isinstance(refused, TypesMissing) else said, refused.hint, paint=paint)
     return refused.exit_code
 
 
