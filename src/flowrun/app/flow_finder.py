@@ -5,13 +5,13 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowrun.errors import FlowInvalid, FlowMissing, TypesMissing, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flowrun.loading.source import Source
     from flowrun.model.flow import Flow
@@ -78,6 +78,17 @@ class FlowFinder:
                     return flow, source
         return None
 
+    def source_in_folder(self, namespace: str, flow_id: str) -> Source | None:
+        """The file of the folder that holds the flow of this name, whether it can be run or not."""
+        from flowrun.loading.signature import signature_of
+        from flowrun.tasks.registry import REGISTRY
+
+        for source in self.sources(flow_id):
+            signature = signature_of(source.text, REGISTRY)
+            if signature is not None and signature.name == (namespace, flow_id):
+                return source
+        return None
+
     def sources(self, flow_id: str) -> Iterator[Source]:
         """The files of the folder that may hold a flow with this id: its letters stand in them."""
         from flowrun.loading.source import read_source
@@ -122,6 +133,12 @@ class FlowFinder:
         name = f"{wanted.name}@{wanted.revision}"
         source = Source(decode(wanted.source, name), name, wanted.revision)
         return replace(loaded(source), revision=wanted.revision), source
+
+
+def folder_of(source: Source) -> Path | None:
+    """The folder of a flow file, where the flows that it calls are looked for first; None for a source that was no file, or is none any more."""
+    path = Path(source.name)
+    return path.parent if path.is_file() else None
 
 
 def loaded(source: Source) -> Flow:

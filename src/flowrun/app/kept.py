@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
 from operator import getitem
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowrun.app import flows
-from flowrun.app.flow_finder import FlowFinder
+from flowrun.app.flow_finder import FlowFinder, folder_of
 from flowrun.app.launcher import FlowLauncher
 from flowrun.app.resuming import resolved, waiting_run
 from flowrun.app.runs import Running, RunOptions, workplace_of
@@ -398,12 +397,6 @@ def launcher_for(
         workplace=workplace_of(options),
         virtual_time=virtual,
     )
-
-
-def folder_of(source: Source) -> Path | None:
-    """The folder of a flow file; None for a source that was no file, or is none any more."""
-    path = Path(source.name)
-    return path.parent if path.is_file() else None
 
 
 @contextmanager

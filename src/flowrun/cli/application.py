@@ -25,6 +25,7 @@ COMMANDS = (
     "flow",
     "kv",
     "files",
+    "secrets",
     "cache",
     "schema",
     "init",

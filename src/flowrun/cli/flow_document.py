@@ -197,4 +197,4 @@ def trigger_document(trigger: Trigger, flow: Flow, now: datetime, zone: tzinfo |
 def need_document(need: Need) -> dict[str, Any]:
     """Something that the flow needs from outside; without `name` where a template computes it."""
     named = filled({"kind": need.kind, "name": need.name, "namespace": need.namespace})
-    return {**named, "uses": [{"path": use.path, "line": use.line, "by": use.by} for use in need.uses]}
+    return {**named, "uses": [{"path": path, "line": line, "by": by} for path, line, by in need.places]}

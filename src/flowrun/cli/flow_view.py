@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
-    from flowrun.loading.needs import Need, Use
+    from flowrun.loading.needs import Need
     from flowrun.model.flow import Concurrency, Flow, Output
     from flowrun.model.inputs import Input
     from flowrun.model.task import Task
@@ -347,10 +347,10 @@ def date_texts(trigger: Trigger, now: datetime, zone: tzinfo | None) -> list[str
 
 def need_row(need: Need, brief: Brief) -> Row:
     """Something that the flow needs from outside, and where: beside it, or below it where there are several places."""
-    places = [place_text(one, brief) for one in need.uses[:USES_SHOWN]]
-    further = len(need.uses) - len(places)
+    places = [place_text(path, line, brief) for path, line, _ in need.places[:USES_SHOWN]]
+    further = len(need.places) - len(places)
     name, kind = brief(need_name(need)), NEEDED[need.kind]
-    if len(need.uses) == 1:
+    if len(need.places) == 1:
         return Row("", name, kind, places)
     return Row("", name, kind, more=[*places, *([f"and in {further} more places"] if further else [])])
 
@@ -364,6 +364,6 @@ def need_name(need: Need) -> str:
     return f"{need.namespace}.{need.name}" if need.kind is NeedKind.SUBFLOW else f"{need.name} of {need.namespace}"
 
 
-def place_text(use: Use, brief: Brief) -> str:
+def place_text(path: str, line: int, brief: Brief) -> str:
     """`in tasks[3].format (line 12)`."""
-    return f"in {brief(use.path)} (line {use.line})"
+    return f"in {brief(path)} (line {line})"

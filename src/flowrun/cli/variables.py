@@ -1,17 +1,19 @@
-"""Files of `--secrets-file` and `--env-file`: names and texts, as a YAML or JSON map or as lines `NAME=value`."""
+"""Files of `--secrets-file` and `--env-file`, and `.secrets`: names and texts, as a YAML or JSON map or as lines `NAME=value`."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowrun.cli.inputs import read_map, read_text
 from flowrun.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
+NEARBY = ".secrets"
+"""The file whose secrets are read without being asked, as lines."""
 MAPS = (".yaml", ".yml", ".json")
 LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*")
 QUOTED = re.compile(r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:\s#.*)?""")
@@ -21,6 +23,24 @@ ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 def read_secrets(files: Sequence[Path]) -> dict[str, str]:
     """Secrets by key; of two files the later one counts. Raises `UsageError`."""
     return {name: text for file in files for name, text in read_variables(file).items()}
+
+
+def nearby_secrets(flow_file: str, note: Callable[[str], None]) -> dict[str, str]:
+    """The secrets of the file `.secrets` beside a flow file, else of that in the current folder, by key; none without one.
+
+    `note` hears which file it was. Raises `UsageError`.
+    """
+    path = nearby(flow_file)
+    if path is None:
+        return {}
+    note(f"secrets are taken from {path}")
+    return read_variables(path)
+
+
+def nearby(flow_file: str) -> Path | None:
+    """The file `.secrets` that belongs to a flow file."""
+    candidates = (Path(flow_file).parent / NEARBY, Path(NEARBY))
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def read_envs(files: Sequence[Path]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from flowrun.loading.tree import Mapping, Scalar, Sequence, child_path, scalars,
 from flowrun.template import analyse, calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from flowrun.diagnostics import Span
     from flowrun.loading.tree import Node
@@ -35,11 +35,16 @@ class NeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Where something is needed. `by`: what asks for it, `secret()` or the type of a task."""
+    """Where something is needed. `by`: what asks for it, `secret()` or the type of a task.
+
+    `subkey`: the part of a secret that is asked for; empty where a template computes it.
+    """
 
     path: str
     line: int
     by: str
+    column: int = 1
+    subkey: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ class Need:
     name: str | None
     namespace: str | None
     uses: tuple[Use, ...]
+
+    @property
+    def places(self) -> list[tuple[str, int, str]]:
+        """`path`, `line` and `by` of the uses, once for each line."""
+        return list(dict.fromkeys((one.path, one.line, one.by) for one in self.uses))
 
 
 Found = tuple[NeedKind, str | None, str | None, Use]
@@ -89,9 +99,7 @@ def needs_of(root: Mapping, text: str, registry: TypeRegistry) -> list[Need]:
     """
     found: dict[tuple[NeedKind, str | None, str | None], list[Use]] = {}
     for kind, name, namespace, use in Search(text, registry).below(root, ""):
-        uses = found.setdefault((kind, name, namespace), [])
-        if use not in uses[-1:]:
-            uses.append(use)
+        found.setdefault((kind, name, namespace), []).append(use)
     needs = [Need(*key, tuple(uses)) for key, uses in found.items()]
     order = list(NeedKind)
     return sorted(needs, key=lambda one: (order.index(one.kind), one.name is None))
@@ -186,13 +194,13 @@ class Search:
             return
         for call in calls(node.raw):
             if not made_by_the_run(call):
-                yield from self.asked(call, path, lambda span: self.line(node, span))
+                yield from self.asked(call, path, node)
         for reference in analyse(node.raw).references if "envs" in node.raw else ():
             if reference.path[0] == "envs":
                 name = variable(reference.path[1:])
-                yield NeedKind.ENV, name, None, Use(path, self.line(node, reference.span), "envs")
+                yield NeedKind.ENV, name, None, self.use(path, node, reference.span, "envs")
 
-    def asked(self, call: Call, path: str, line: Callable[[Span], int]) -> Iterator[Found]:
+    def asked(self, call: Call, path: str, node: Scalar) -> Iterator[Found]:
         """What one call asks for."""
         kind, parameter = FUNCTIONS.get(call.name, (None, ""))
         if kind is None or not (parameter in call.constants or parameter in call.computed):
@@ -206,12 +214,13 @@ class Search:
         namespace = text_or_none(call.constants.get("namespace"))
         if "namespace" in call.computed:
             name = None
-        yield kind, name, namespace, Use(path, line(call.span), f"{call.name}()")
+        subkey = "" if "subkey" in call.computed else text_or_none(call.constants.get("subkey"))
+        yield kind, name, namespace, self.use(path, node, call.span, f"{call.name}()", subkey)
 
-    def line(self, node: Scalar, span: Span) -> int:
-        """The line of the file that a span within a value begins on."""
-        line, _, end_line, _ = node.place
-        return line if line == end_line else span_in_file(self.text, node, span).line
+    def use(self, path: str, node: Scalar, span: Span, by: str, subkey: str | None = None) -> Use:
+        """A use at a span within a value."""
+        place = span_in_file(self.text, node, span)
+        return Use(path, place.line, by, place.column, subkey)
 
 
 def made_by_the_run(call: Call) -> bool:

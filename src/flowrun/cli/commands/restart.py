@@ -36,7 +36,7 @@ from flowrun.cli.options import (
     folder_option,
 )
 from flowrun.cli.places import tell_places
-from flowrun.cli.variables import read_envs, read_secrets
+from flowrun.cli.variables import nearby_secrets, read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.diagnostics import did_you_mean
@@ -107,7 +107,7 @@ def restart(
         deep=flows is not None,
         keep_workdir=keep_workdir,
         offline=offline,
-        secrets=secrets,
+        secrets={**nearby_secrets(source.name, display.note), **secrets},
         envs=envs,
         namespace_files=files,
         more=further,

@@ -43,7 +43,7 @@ from flowrun.cli.options import (
 )
 from flowrun.cli.places import tell_places
 from flowrun.cli.prompts import ask_for_inputs, can_ask
-from flowrun.cli.variables import read_envs, read_secrets
+from flowrun.cli.variables import nearby_secrets, read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.errors import ExitCode
@@ -113,7 +113,7 @@ def resume(
         deep=flows is not None,
         keep_workdir=keep_workdir,
         offline=offline,
-        secrets=secrets,
+        secrets={**nearby_secrets(source.name, display.note), **secrets},
         envs=envs,
         namespace_files=files,
         more=further,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowrun.app import flows as flow_files
+from flowrun.app.flow_finder import folder_of
 from flowrun.cli import inputs as raw_inputs
 from flowrun.cli import problems
 from flowrun.cli.display import Display, make_sinks, origin_of
@@ -43,7 +44,7 @@ from flowrun.cli.outcome import error_document, tell
 from flowrun.cli.parts import Fail, MockOption, Only, Since, Until, part_wanted, split_mock, with_last
 from flowrun.cli.places import tell_places
 from flowrun.cli.report import check_report, report_sink, writing_to
-from flowrun.cli.variables import read_envs, read_secrets
+from flowrun.cli.variables import nearby_secrets, read_envs, read_secrets
 from flowrun.cli.watch import watch
 from flowrun.cli.word import asker
 from flowrun.diagnostics import Severity
@@ -153,7 +154,7 @@ def run(
         offline=offline,
         flows=flows or folder_of(source),
         deep=flows is not None,
-        secrets=secrets,
+        secrets={**nearby_secrets(source.name, display.note), **secrets},
         envs=envs,
         namespace_files=files,
         part=part,
@@ -168,12 +169,6 @@ def run(
     for check in running.failed_checks:
         display.tell("warning" if check.style in (CheckStyle.ERROR, CheckStyle.WARNING) else "note", check.message)
     return watch(running, further, display, limit=limit, on_warning=exit_code_on_warning)
-
-
-def folder_of(source: Source) -> Path | None:
-    """The folder of a flow file, where the flows that it calls are looked for first."""
-    path = Path(source.name)
-    return path.parent if path.is_file() else None
 
 
 def check_stdin(flow: str, pairs: Sequence[str], files: Sequence[Path]) -> None:
