@@ -65,7 +65,7 @@ class BoundedLog:
 class ReportSink:
     """Collects a run and gives its page to `write`, in pieces. No execution, no page.
 
-    `source` is the text of the flow, without secrets. `zone` is that of the times; None is the machine's.
+    `source` is the text of the flow, without what its SECRET inputs hold. `zone` is that of the times; None is the machine's.
     """
 
     def __init__(
@@ -99,4 +99,5 @@ class ReportSink:
 
         execution, self.execution = self.execution, None
         if execution is not None:
-            self.write(page(execution.shown(), self.log, self.origin, self.source, self.zone))
+            source = execution.masking.text(self.source)
+            self.write(page(execution.shown(), self.log, self.origin, source, self.zone))
