@@ -350,7 +350,7 @@ def test_without_its_key_a_secret_is_lost_and_a_damaged_key_is_told(call: Call, 
     (home / "key").unlink()
     done = call("restart", "--last")
     assert done.returncode == 2
-    assert "the SECRET inputs of this execution cannot be opened" in done.stderr
+    assert "the secrets of this execution cannot be opened" in done.stderr
     (home / "key").write_text("junk")
     done = call("run", "-", "-i", "token=sw0rdf1sh", stdin=SECRET)
     assert done.returncode == 2

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CORE = "io.kestra.plugin.core"
-PASSWORD, TOKEN = "p@ss w/rd>>", "t0k en/1"  # noqa: S105 - made up
+PASSWORD, TOKEN = "p@ss w/rd>>", "t0k en/1"
 FORMS = (PASSWORD, "cEBzcyB3L3JkPj4=", "cEBzcyB3L3JkPj4", "p%40ss%20w", "p%40ss+w", TOKEN, "t0k%20en", "t0k+en")
 """What must not be seen: the two, in Base64 and URL-encoded."""
 
@@ -80,28 +80,35 @@ def flowrun(tmp_path: Path):
 # --- found
 
 
-def test_the_file_beside_the_flow_is_read_and_a_note_says_so(flowrun: Any, tmp_path: Path):
+@pytest.fixture
+def below(tmp_path: Path) -> Path:
+    """A folder whose flow tells the length of a secret."""
     folder = tmp_path / "below"
     folder.mkdir()
-    (tmp_path / "child.yaml").rename(folder / "child.yaml")
-    (folder / ".secrets").write_text("PASS=beside\n")
+    task = f"{{id: say, type: {CORE}.log.Log, message: \"{{{{ secret('PASS') | length }}}}\"}}"
+    (folder / "length.yaml").write_text(f"id: length\nnamespace: tests\ntasks: [{task}]\n")
+    return folder
+
+
+def test_the_file_beside_the_flow_is_read_and_a_note_says_so(flowrun: Any, below: Path, tmp_path: Path):
+    (below / ".secrets").write_text("PASS=beside\n")
     (tmp_path / ".secrets").write_text("PASS=here\n")
-    done = flowrun("run", "below/child.yaml", "-i", "given=beside here", SECRET_PASS="ZW52")  # noqa: S106
-    assert "say  ****** here ******\n" in done.stdout
+    done = flowrun("run", "below/length.yaml", SECRET_PASS="ZW52")
+    assert "say  6\n" in done.stdout
     assert done.stderr == "note: secrets are taken from below/.secrets\n"
 
 
-def test_the_file_of_the_current_folder_stands_in_for_it_and_an_option_goes_over_it(flowrun: Any, tmp_path: Path):
-    folder = tmp_path / "below"
-    folder.mkdir()
-    (tmp_path / "child.yaml").rename(folder / "child.yaml")
+def test_the_file_of_the_current_folder_stands_in_for_it_and_an_option_goes_over_it(
+    flowrun: Any, below: Path, tmp_path: Path
+):
+    assert below.is_dir()
     (tmp_path / ".secrets").write_text("PASS=here\n")
-    (tmp_path / "other.env").write_text("PASS=option\n")
-    arguments = ("run", "below/child.yaml", "-i", "given=here option")
-    assert "say  ****** option ******\n" in flowrun(*arguments).stdout
-    assert "say  here ****** ******\n" in flowrun(*arguments, "--secrets-file", "other.env").stdout
-    assert "say  here ****** ******\n" in flowrun("replay", "--last", "--secrets-file", "other.env").stdout
-    assert "say  ****** option ******\n" in flowrun("replay", "--last").stdout
+    (tmp_path / "other.env").write_text("PASS=by option\n")
+    option = ("--secrets-file", "other.env")
+    assert "say  4\n" in flowrun("run", "below/length.yaml").stdout
+    assert "say  9\n" in flowrun("run", "below/length.yaml", *option).stdout
+    assert "say  4\n" in flowrun("replay", "--last").stdout
+    assert "say  9\n" in flowrun("replay", "--last", *option).stdout
 
 
 def test_a_bad_line_is_named_and_not_shown(flowrun: Any, tmp_path: Path):
@@ -115,9 +122,12 @@ def test_a_bad_line_is_named_and_not_shown(flowrun: Any, tmp_path: Path):
 # --- listed
 
 
+HINT = "write DB_USER=VALUE into .secrets or a --secrets-file, or set SECRET_DB_USER=$(printf %s VALUE | base64)"
+
+
 def test_check_lists_all_secrets_with_their_places_and_what_to_do(flowrun: Any, tmp_path: Path):
     (tmp_path / ".secrets").write_text('CONF={"a": "inner"}\n')
-    done = flowrun("secrets", "check", "checked.yaml", SECRET_PASS="cGFzc3dvcmQ=")  # noqa: S106
+    done = flowrun("secrets", "check", "checked.yaml", SECRET_PASS="cGFzc3dvcmQ=")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         "there    CONF[a]     checked.yaml:9:33",
@@ -126,8 +136,7 @@ def test_check_lists_all_secrets_with_their_places_and_what_to_do(flowrun: Any, 
         "                     = hint: its value has to be a map in JSON, with the key `b`",
         "missing  DB_USER     checked.yaml:3:23",
         "                     = problem: Cannot find secret for key 'DB_USER'.",
-        "                     = hint: write DB_USER=VALUE into .secrets or a --secrets-file, "
-        "or set SECRET_DB_USER=$(printf %s VALUE | base64)",
+        f"                     = hint: {HINT}",
         "there    PASS        checked.yaml:9:12",
         "                     child.yaml:5:84",
         "unknown  (computed)  checked.yaml:10:10",
@@ -139,13 +148,13 @@ def test_check_lists_all_secrets_with_their_places_and_what_to_do(flowrun: Any, 
 
 
 def test_check_is_content_when_all_are_there(flowrun: Any):
-    done = flowrun("secrets", "check", "child.yaml", SECRET_PASS="cGFzcw==")  # noqa: S106
+    done = flowrun("secrets", "check", "child.yaml", SECRET_PASS="cGFzcw==")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "there    PASS  child.yaml:5:84\n1 secret, 0 missing\n"
 
 
 def test_check_knows_a_variable_that_is_no_base64(flowrun: Any):
-    done = flowrun("secrets", "check", "child.yaml", SECRET_PASS="p@ss")  # noqa: S106
+    done = flowrun("secrets", "check", "child.yaml", SECRET_PASS="p@ss")
     assert done.returncode == 1
     assert "SECRET_PASS is set, but not in Base64" in done.stdout
     assert "p@ss" not in done.stdout
@@ -153,7 +162,7 @@ def test_check_knows_a_variable_that_is_no_base64(flowrun: Any):
 
 def test_check_tells_of_a_flow_that_it_cannot_look_into(flowrun: Any, tmp_path: Path):
     (tmp_path / "child.yaml").unlink()
-    done = flowrun("secrets", "check", "parent.yaml", SECRET_PASS="cGFzcw==")  # noqa: S106
+    done = flowrun("secrets", "check", "parent.yaml", SECRET_PASS="cGFzcw==")
     assert done.returncode == 0
     assert done.stderr == "warning: flow `tests.child` is not found: its secrets are not listed\n"
 
@@ -161,7 +170,7 @@ def test_check_tells_of_a_flow_that_it_cannot_look_into(flowrun: Any, tmp_path: 
 def test_check_finds_called_flows_below_a_folder(flowrun: Any, tmp_path: Path):
     (tmp_path / "lib" / "deep").mkdir(parents=True)
     (tmp_path / "child.yaml").rename(tmp_path / "lib" / "deep" / "child.yaml")
-    done = flowrun("secrets", "check", "parent.yaml", "--flows", "lib", SECRET_PASS="cGFzcw==")  # noqa: S106
+    done = flowrun("secrets", "check", "parent.yaml", "--flows", "lib", SECRET_PASS="cGFzcw==")
     assert "lib/deep/child.yaml:5:84" in done.stdout
 
 
@@ -222,3 +231,49 @@ def test_a_refused_start_does_not_tell_a_secret(flowrun: Any, tmp_path: Path):
     assert done.returncode == 2
     assert "Unrecognized token '******'" in done.stderr
     assert "hunter2" not in done.stderr
+
+
+RESTARTED = f"""\
+id: restarted
+namespace: tests
+variables: {{plain: text}}
+tasks:
+  - id: set
+    type: {CORE}.execution.SetVariables
+    variables: {{word: "v {{{{ secret('PASS') }}}}"}}
+  - {{id: value, type: {CORE}.output.OutputValues, values: {{a: ["x {{{{ secret('PASS') }}}}"], b: other}}}}
+  - {{id: wait, type: {CORE}.flow.Pause}}
+  - {{id: log, type: {CORE}.log.Log, message: "{{{{ outputs.value['values'].a[0] }}}} {{{{ vars.word }}}} {{{{ vars.plain }}}}"}}
+  - id: same
+    type: {CORE}.execution.Assert
+    conditions: ["{{{{ outputs.value['values'].a[0] == 'x {PASSWORD}' and vars.word == 'v {PASSWORD}' }}}}"]
+outputs: [{{id: out, type: STRING, value: "{{{{ outputs.value['values'].a[0] }}}}"}}]
+"""
+
+
+def test_the_store_holds_no_secret_and_a_later_process_goes_on_with_its_value(flowrun: Any, tmp_path: Path):
+    (tmp_path / "flow.yaml").write_text(RESTARTED)
+    (tmp_path / ".secrets").write_text(f"PASS={PASSWORD}\n")
+    assert flowrun("run", "flow.yaml", "--no-input").returncode == 5
+    kept = everything_kept(tmp_path)
+    assert "other" in kept
+    assert PASSWORD not in kept
+    (tmp_path / ".secrets").unlink()
+    for shown in (("show", "--last"), ("show", "--last", "--format", "json"), ("history", "report", "--last", "--out", "-")):
+        assert_masked(flowrun(*shown).stdout.partition("<h2>Flow</h2>")[0])
+    done = flowrun("resume", "--last")
+    assert done.returncode == 0, done.stdout
+    assert "log    ****** ****** text\n" in done.stdout
+    assert_masked(done.stdout)
+    again = flowrun("run", "flow.yaml", "--from", "log", "--no-input")
+    assert again.returncode == 0, again.stdout
+    assert_masked(again.stdout)
+
+
+def everything_kept(folder: Path) -> str:
+    """All values of all rows of the store, the texts of flows left out."""
+    database = sqlite3.connect(folder / "home" / "flowrun.db")
+    rows = [*database.execute("SELECT * FROM executions"), *database.execute("SELECT * FROM task_runs")]
+    rows += database.execute("SELECT * FROM logs")
+    database.close()
+    return "\n".join(str(row) for row in rows)

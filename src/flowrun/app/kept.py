@@ -19,7 +19,7 @@ from flowrun.app.stored import run_of
 from flowrun.diagnostics import did_you_mean
 from flowrun.engine.inputs import flatten
 from flowrun.engine.messages import Kill, Restart, Resume
-from flowrun.engine.restart import NO_TASK, going_on, opened, plan_restart, plan_states
+from flowrun.engine.restart import NO_TASK, going_on, open_sealed, opened, plan_restart, plan_states
 from flowrun.engine.scope import execution_variables, task_variables
 from flowrun.engine.start import is_there
 from flowrun.errors import StartRefused, StoreError, UsageError
@@ -246,6 +246,7 @@ def last_of(flow: Flow) -> tuple[Execution, dict[str, Any]]:
         if not database or not found:
             raise UsageError(f"the store has no execution of `{name}` to begin from", hint="run the whole flow first")
         execution = read_stored(database, found[0].id).execution
+        open_sealed(execution, Seal(database.folder / KEY_FILE).open)
         return execution, inputs_of(execution, flow, database)
 
 
@@ -374,7 +375,7 @@ def at_work(kept: Kept, first: Message, sinks: Sequence[Sink], options: RunOptio
     source = Source(stored.source, stored.source_name)
     launcher = launcher_for(kept.database, (flow, source), options, warn, clock)
     run = run_of(flow, stored.execution, kept.logs, launcher.envs, unseal=launcher.seal.open)
-    record = Recorder(kept.database, stored.source, stored.source_name, warn, known=stored)
+    record = Recorder(kept.database, stored.source, stored.source_name, warn, seal=launcher.seal, known=stored)
     live = launcher.taken_up(run, source, sinks, lease=kept.lease, first=first, record=record)
     loop = Loop(clock, launcher=launcher, jobs=options.jobs, ask=options.ask, workplace=launcher.workplace)
     return Running(loop, live, launcher.close)

@@ -141,7 +141,7 @@ class FlowLauncher:
         Raises `StartRefused` when none could be created, `StoreError`.
         """
         uploads = Uploads()
-        masking = masking or Masking()
+        masking = masking or (part.before.masking if part.before else Masking())
         self.reach.secrets.hide_with(masking)
         try:
             run, events = start(
@@ -262,7 +262,7 @@ class FlowLauncher:
         lease: Lease = NoLease()
         record = None
         if self.database is not None and (held := self.lease_of(run.execution, run.flow, self.database)):
-            lease, record = held, Recorder(self.database, source.text, source.name, self.warn)
+            lease, record = held, Recorder(self.database, source.text, source.name, self.warn, seal=self.seal)
         else:
             sinks = [*sinks, self.executions.remember(run.execution)]
         live = LiveExecution(

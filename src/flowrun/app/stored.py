@@ -72,7 +72,7 @@ def gone_on_with(launcher: FlowLauncher, database: Database, execution_id: str) 
     lease = StoreLease(database, stored.execution, flow.concurrency)
     lease.acquire()
     run = run_of(flow, stored.execution, read_logs(database, execution_id), launcher.envs, unseal=launcher.seal.open)
-    record = Recorder(database, stored.source, stored.source_name, launcher.warn, known=stored)
+    record = Recorder(database, stored.source, stored.source_name, launcher.warn, seal=launcher.seal, known=stored)
     try:
         first = Restart(plan_restart(flow, stored.execution), lease.claim())
     except StartRefused:

@@ -150,7 +150,8 @@ def restore(
     envs: Mapping[str, str],
     unseal: Callable[[str], str],
 ) -> Run:
-    """The run of a stored execution, as far as it can be told before it is restarted. `unseal` opens SECRET inputs."""
+    """The run of a stored execution, as far as it can be told before it is restarted. `unseal` opens what is encrypted."""
+    open_sealed(execution, unseal)
     secrets: list[str] = []
     hidden, inputs = (opened(one, unseal, secrets) for one in (execution.hidden_inputs, execution.inputs))
     execution.masking.hide(secrets)
@@ -166,6 +167,18 @@ def restore(
     )
     recall(run)
     return run
+
+
+def open_sealed(execution: Execution, unseal: Callable[[str], str]) -> None:
+    """Have a stored execution hold its values as they were: those that hold secrets are sealed in the store."""
+
+    def opened(value: Any) -> Any:
+        return execution.masking.opened(value, unseal)
+
+    for one in execution.task_runs.values():
+        one.outputs = opened(one.outputs)
+    execution.inputs, execution.hidden_inputs = opened(execution.inputs), opened(execution.hidden_inputs)
+    execution.outputs, execution.variables = opened(execution.outputs), opened(execution.variables)
 
 
 def opened(value: Any, unseal: Callable[[str], str], secrets: list[str]) -> Any:

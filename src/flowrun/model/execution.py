@@ -12,7 +12,7 @@ from flowrun.model.masking import Masking
 from flowrun.model.state import State, StateType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 
@@ -130,15 +130,19 @@ class Execution:
         if not self.masking.texts:
             return self
         masked = self.masking.value
+        task_runs = {
+            key: replace(one, value=masked(one.value), outputs=masked(one.outputs))
+            for key, one in self.task_runs.items()
+        }
+        labels, trigger = masked(self.labels), masked(self.trigger)
+        return replace(self.with_values(masked), task_runs=task_runs, labels=labels, trigger=trigger)
+
+    def with_values(self, change: Callable[[Any], Any]) -> Execution:
+        """A copy whose own values are changed: inputs, outputs and variables."""
         return replace(
             self,
-            task_runs={
-                key: replace(one, value=masked(one.value), outputs=masked(one.outputs))
-                for key, one in self.task_runs.items()
-            },
-            inputs=masked(self.inputs),
-            outputs=masked(self.outputs),
-            labels=masked(self.labels),
-            variables=masked(self.variables),
-            trigger=masked(self.trigger),
+            inputs=change(self.inputs),
+            hidden_inputs=change(self.hidden_inputs),
+            outputs=change(self.outputs),
+            variables=change(self.variables),
         )

@@ -7,19 +7,33 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode, urlsafe_b64encode
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.log import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SHORTEST = 4
 """Characters of a form that the server does not mask: shorter ones stand in many a harmless word."""
 
+LONGEST = 10_000
+"""Characters of a text around a secret that is looked for as a whole."""
+
 HIDING = Lock()
 """One for all: a secret becomes known now and then only, and what holds a lock cannot be copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A text that holds a secret, as the store keeps it: encrypted. Whoever shows it shows `MASK`."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return MASK
 
 
 class Masking:
@@ -47,13 +61,38 @@ class Masking:
 
     def value(self, value: Any) -> Any:
         """A value with all texts in it masked, keys too, at any depth. Numbers and dates stay."""
+        return changed(value, str, self.text) if self._pattern else value
+
+    def sealed(self, value: Any, seal: Callable[[str], str]) -> Any:
+        """A value with each text in it encrypted that holds a secret. Keys of maps stay."""
         if self._pattern is None:
             return value
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.value(key): self.value(item) for key, item in value.items()}
-        return [self.value(item) for item in value] if isinstance(value, list | tuple | set | frozenset) else value
+        search = self._pattern.search
+        return changed(value, str, lambda text: Sealed(seal(text)) if search(text) else text, keys=False)
+
+    def opened(self, value: Any, unseal: Callable[[str], str]) -> Any:
+        """A sealed value as it was; what was sealed is a secret from here on."""
+
+        def opened(one: Sealed) -> str:
+            text = unseal(one.code)
+            self.hide([text] if len(text) <= LONGEST else [])
+            return text
+
+        return changed(value, Sealed, opened, keys=False)
+
+
+def changed(value: Any, kind: type, change: Callable[[Any], Any], *, keys: bool = True) -> Any:
+    """A value in which everything of a kind is changed, at any depth; with `keys` those of maps too."""
+    if isinstance(value, kind):
+        return change(value)
+    if isinstance(value, dict):
+        return {
+            change(key) if keys and isinstance(key, kind) else key: changed(item, kind, change, keys=keys)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [changed(item, kind, change, keys=keys) for item in value]
+    return value
 
 
 def forms(secret: str) -> Iterator[str]:

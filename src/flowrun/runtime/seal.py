@@ -42,7 +42,7 @@ class Seal:
             return decrypted(self.key, sealed) or ""
         except Exception as problem:
             raise StoreError(
-                f"the SECRET inputs of this execution cannot be opened with the key in `{self.key_file}`",
+                f"the secrets of this execution cannot be opened with the key in `{self.key_file}`",
                 hint="run the flow again and give the inputs anew",
             ) from problem
 

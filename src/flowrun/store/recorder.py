@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten, PassStarted, TaskRunCreated
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flowrun.model.events import Event
-    from flowrun.model.execution import Execution
+    from flowrun.model.execution import Execution, TaskRun
     from flowrun.model.log import LogEntry
     from flowrun.store.database import Database
     from flowrun.store.executions import Stored
@@ -40,7 +41,7 @@ NUL = "\\u0000"
 
 
 class Recorder:
-    """Writes one execution. `text` and `name` are those of its flow's source.
+    """Writes one execution. `text` and `name` are those of its flow's source; `seal` encrypts what holds a secret.
 
     When the store cannot be written, `warn` is called once and the run goes on; what could not be written is
     tried again with each flush. So is what an interrupt cut short, and nobody knows whether that is written already:
@@ -54,12 +55,14 @@ class Recorder:
         name: str,
         warn: Callable[[str], None],
         *,
+        seal: Callable[[str], str] = str,
         known: Stored | None = None,
     ) -> None:
         self.database = database
         self.text = text
         self.name = name
         self.warn = warn
+        self.seal = seal
         self.warned = False
         self.execution: Execution | None = known.execution if known else None
         self.number: int | None = known.number if known else None
@@ -151,21 +154,20 @@ class Recorder:
 
     def write(self, execution: Execution) -> None:
         """One row for the execution, and one for each task run and log line that is new or has changed."""
+        row = execution_row(execution.with_values(self.sealed) if execution.masking.texts else execution)
         if self.number is None:
             self.number = self.written(execution.id)
         if self.number is None:
-            cursor = self.database.execute(
-                INSERT_EXECUTION, (*execution_row(execution), self.source(), storable(self.name))
-            )
+            cursor = self.database.execute(INSERT_EXECUTION, (*row, self.source(), storable(self.name)))
             self.number = cursor.lastrowid
         elif self.changed:
-            self.database.execute(UPDATE_EXECUTION, (*execution_row(execution), self.number))
+            self.database.execute(UPDATE_EXECUTION, (*row, self.number))
         number = self.number
         for place in self.removed:
             self.database.execute("DELETE FROM task_runs WHERE execution = ? AND number = ?", (number, place))
         runs, places = execution.task_runs, self.places
         self.database.executemany(
-            PUT_TASK_RUN, [(number, places[one], *task_run_row(runs[one])) for one in self.touched]
+            PUT_TASK_RUN, [(number, places[one], *task_run_row(self.kept(runs[one]))) for one in self.touched]
         )
         assert number is not None
         self.write_lines(number)
@@ -186,6 +188,16 @@ class Recorder:
                 rows.append((number, place, *log_row(entry)))
                 place += 1
         self.database.executemany(PUT_LOG, rows)
+
+    def kept(self, task_run: TaskRun) -> TaskRun:
+        """A task run as the store may have it."""
+        outputs = self.sealed(task_run.outputs)
+        return task_run if outputs is task_run.outputs else replace(task_run, outputs=outputs)
+
+    def sealed(self, value: Any) -> Any:
+        """A value as the store may have it."""
+        assert self.execution is not None
+        return self.execution.masking.sealed(value, self.seal)
 
     def written(self, execution_id: str) -> int | None:
         """The row that a write left which was interrupted as it ended."""

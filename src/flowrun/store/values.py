@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flowrun.model.masking import Sealed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,6 +22,7 @@ READ: dict[str, Callable[[Any], Any]] = {
     "duration": lambda micros: timedelta(microseconds=micros),
     "decimal": Decimal,
     "map": dict,
+    "sealed": Sealed,
 }
 
 
@@ -49,6 +52,8 @@ def tagged(value: Any) -> Any:
             return {TAG: "duration", "value": value // timedelta(microseconds=1)}
         case Decimal():
             return {TAG: "decimal", "value": str(value)}
+        case Sealed():
+            return {TAG: "sealed", "value": value.code}
         case set() | frozenset():
             return list(value)
     return str(value)
