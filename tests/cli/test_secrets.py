@@ -259,7 +259,11 @@ def test_the_store_holds_no_secret_and_a_later_process_goes_on_with_its_value(fl
     assert "other" in kept
     assert PASSWORD not in kept
     (tmp_path / ".secrets").unlink()
-    for shown in (("show", "--last"), ("show", "--last", "--format", "json"), ("history", "report", "--last", "--out", "-")):
+    for shown in (
+        ("show", "--last"),
+        ("show", "--last", "--format", "json"),
+        ("history", "report", "--last", "--out", "-"),
+    ):
         assert_masked(flowrun(*shown).stdout.partition("<h2>Flow</h2>")[0])
     done = flowrun("resume", "--last")
     assert done.returncode == 0, done.stdout

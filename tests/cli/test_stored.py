@@ -103,12 +103,13 @@ def test_a_folder_stands_for_the_files_of_the_namespace(flowrun, tmp_path):
 
 def test_secrets_come_from_the_environment_and_go_over_by_a_file(flowrun, tmp_path):
     (tmp_path / "secrets.env").write_text("TOKEN=from file\n")
-    expressions = ("secret('TOKEN')", "secret('OTHER')")
+    expressions = ("secret('TOKEN') == 'from env'", "secret('TOKEN') == 'from file'", "secret('OTHER') == 'other'")
     environment = {"SECRET_TOKEN": "ZnJvbSBlbnY=", "SECRET_OTHER": "b3RoZXI="}
-    assert values(flowrun, *expressions, **environment) == ["from env", "other"]
+    assert values(flowrun, *expressions, **environment) == ["true", "false", "true"]
     assert values(flowrun, *expressions, options=("--secrets-file", "secrets.env"), **environment) == [
-        "from file",
-        "other",
+        "false",
+        "true",
+        "true",
     ]
 
 

@@ -102,3 +102,11 @@ def test_a_file_of_another_task_does_not_come_from_outside():
 def test_plugin_defaults_and_variables_need_things_too():
     text = "id: a\nnamespace: b\nvariables: {x: \"{{ secret('V') }}\"}\npluginDefaults: [{type: t, values: {y: \"{{ secret('P') }}\"}}]\n"
     assert names(text) == [("secret", "V"), ("secret", "P")]
+
+
+def test_each_call_of_secret_has_its_column_and_subkey():
+    (need,) = needs(
+        task("format: \"{{ secret('A') }} {{ secret('A', subkey='b') }} {{ secret('A', subkey=inputs.x) }}\"")
+    )
+    assert [(one.line, one.column, one.subkey) for one in need.uses] == [(6, 17, None), (6, 35, "b"), (6, 65, "")]
+    assert need.places == [("tasks[0].format", 6, "secret()")]

@@ -8,7 +8,7 @@ import pytest
 
 from flowrun.model.execution import Execution, TaskRun
 from flowrun.model.log import MASK
-from flowrun.model.masking import Masking
+from flowrun.model.masking import Masking, Sealed
 from flowrun.model.state import State
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,3 +65,19 @@ def test_an_execution_is_shown_without_secrets_and_stays_as_it_is() -> None:
     assert (shown.task_runs["t"].value, shown.task_runs["t"].outputs) == (MASK, {"o": MASK})
     assert execution.outputs == {"o": "s3cr3t"}
     assert execution.task_runs["t"].outputs == {"o": "s3cr3t"}
+
+
+def test_a_sealed_text_is_shown_as_a_mask_and_opens_as_it_was() -> None:
+    value = {"a": ["x s3cr3t", "plain", 1]}
+    sealed = Masking(["s3cr3t"]).sealed(value, lambda text: text[::-1])
+    assert sealed == {"a": [Sealed("t3rc3s x"), "plain", 1]}
+    assert str(sealed["a"][0]) == MASK
+    later = Masking()
+    assert later.opened(sealed, lambda code: code[::-1]) == value
+    assert later.text("x s3cr3t") == MASK
+
+
+def test_without_secrets_nothing_is_copied() -> None:
+    value = {"a": ["x"]}
+    assert Masking().value(value) is value
+    assert Masking().sealed(value, str) is value

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flowrun.model.masking import Sealed
 from flowrun.store.values import dump, load
 
 
@@ -23,6 +24,7 @@ from flowrun.store.values import dump, load
         time(8, 0, 0, 1),
         timedelta(days=-1, microseconds=1),
         Decimal("1.10"),
+        {"a": [Sealed("code")]},
         {"$type": "datetime", "value": "no date"},
         [{"$type": date(2026, 1, 31)}, "$type"],
         {"a": {"$type": {"$type": 1, "b": timedelta(1)}}},
