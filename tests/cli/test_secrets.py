@@ -274,6 +274,24 @@ def test_the_store_holds_no_secret_and_a_later_process_goes_on_with_its_value(fl
     assert_masked(again.stdout)
 
 
+ASKING = f"""\
+id: asking
+namespace: tests
+tasks:
+  - {{id: wait, type: {CORE}.flow.Pause, onResume: [{{id: db.pin, type: SECRET}}]}}
+  - {{id: log, type: {CORE}.log.Log, message: "pin {{{{ outputs.wait.onResume.db.pin }}}}"}}
+"""
+
+
+def test_a_secret_that_a_pause_asks_for_is_masked_and_kept_encrypted(flowrun: Any, tmp_path: Path):
+    (tmp_path / "asking.yaml").write_text(ASKING)
+    assert flowrun("run", "asking.yaml", "--no-input").returncode == 5
+    done = flowrun("resume", "--last", "-i", f"db.pin={TOKEN}")
+    assert "log   pin ******\n" in done.stdout, done.stderr
+    assert_masked(done.stdout)
+    assert TOKEN not in everything_kept(tmp_path)
+
+
 def everything_kept(folder: Path) -> str:
     """All values of all rows of the store, the texts of flows left out."""
     database = sqlite3.connect(folder / "home" / "flowrun.db")
