@@ -154,14 +154,13 @@ class Recorder:
 
     def write(self, execution: Execution) -> None:
         """One row for the execution, and one for each task run and log line that is new or has changed."""
-        row = execution_row(execution.with_values(self.sealed) if execution.masking.texts else execution)
         if self.number is None:
             self.number = self.written(execution.id)
         if self.number is None:
-            cursor = self.database.execute(INSERT_EXECUTION, (*row, self.source(), storable(self.name)))
+            cursor = self.database.execute(INSERT_EXECUTION, (*self.row(execution), self.source(), storable(self.name)))
             self.number = cursor.lastrowid
         elif self.changed:
-            self.database.execute(UPDATE_EXECUTION, (*row, self.number))
+            self.database.execute(UPDATE_EXECUTION, (*self.row(execution), self.number))
         number = self.number
         for place in self.removed:
             self.database.execute("DELETE FROM task_runs WHERE execution = ? AND number = ?", (number, place))
@@ -188,6 +187,10 @@ class Recorder:
                 rows.append((number, place, *log_row(entry)))
                 place += 1
         self.database.executemany(PUT_LOG, rows)
+
+    def row(self, execution: Execution) -> tuple[Any, ...]:
+        """The columns of the execution as the store may have it."""
+        return execution_row(execution.with_values(self.sealed) if execution.masking.texts else execution)
 
     def kept(self, task_run: TaskRun) -> TaskRun:
         """A task run as the store may have it."""
