@@ -64,9 +64,8 @@ class JsonSink:
 def execution_document(execution: Execution, logs: Sequence[LogEntry] | None = None) -> dict[str, Any]:
     """An execution as the server's API gives it, plus `logs` where they are given (`docs/schemas/run.json`).
 
-    What is secret in it is masked.
+    Nothing in it is masked: where people will see it, `execution.shown()` is what to give.
     """
-    execution = execution.shown()
     return without_nulls(
         {
             "id": execution.id,

@@ -75,9 +75,9 @@ def event_data(event: Event, execution: Execution) -> dict[str, Any]:
     shown = execution.masking.value
     match event:
         case ExecutionCreated():
-            return {"execution": execution_document(execution)}
+            return {"execution": execution_document(execution.shown())}
         case ExecutionRestarted():
-            return {"execution": execution_document(execution), "removed": list(event.removed)}
+            return {"execution": execution_document(execution.shown()), "removed": list(event.removed)}
         case ExecutionStateChanged():
             return {"state": event.state.value}
         case ExecutionOutputsSet():

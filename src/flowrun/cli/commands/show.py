@@ -96,7 +96,7 @@ def show_execution(wanted: str, format: FlowFormat, display: Display) -> None:  
     stored, logs = kept.read_execution(wanted)
     execution = stored.execution
     if format is FlowFormat.JSON:
-        document = execution_document(execution, logs)
+        document = execution_document(execution.shown(), logs)
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     width = id_width([one.task_id for one in execution.task_runs.values()])
