@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrun.model.events import ExecutionCreated, ExecutionRestarted, LogWritten
 from flowrun.model.log import LogLevel
-from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, plain, printable
+from flowrun.sinks.lines import LEVELS, UNICODE, Line, Symbols, clock, is_printable, plain, printable
 from flowrun.sinks.origin import UNKNOWN
 from flowrun.sinks.summary import Told, failure, few, head, tail, tree
 
@@ -60,7 +60,7 @@ class LogLines:
 
     def write_batch(self, batch: LogBatch) -> None:
         """As `write_log`, for several lines that begin alike; quick where nothing in them steers a terminal."""
-        if not "".join(batch.messages).isprintable():
+        if not is_printable("".join(batch.messages)):
             for entry in batch.entries():
                 self.write_log(entry)
             return

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowrun.sinks.lines import clock, for_people, printable
+from flowrun.sinks.lines import clock, for_people, is_printable, printable
 from flowrun.sinks.summary import short
 from flowrun.sinks.values import instant, json_ready
 
@@ -65,3 +65,9 @@ def test_values_become_json_as_the_server_prints_them():
     assert json_ready({"a": {1: (at, at.date())}}) == {"a": {"1": ["2024-05-01T12:30:00.000000Z", "2024-05-01"]}}
     assert json_ready(timedelta(seconds=90)) == 90.0
     assert instant(at.astimezone()) == "2024-05-01T12:30:00.000000Z"
+
+
+def test_a_text_is_printable_as_python_says():
+    for letter in map(chr, range(0x3000)):
+        assert is_printable(f"a{letter}b") == f"a{letter}b".isprintable()
+    assert is_printable("")
