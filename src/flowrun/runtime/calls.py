@@ -154,7 +154,7 @@ class Calls:
         )
         calling.live.write(entry)
         for warning in child.told_to_caller:
-            calling.live.log(calling.task_run, LogLevel.WARN, warning)
+            calling.live.log(calling.task_run, LogLevel.WARN, [warning])
         if child.first is not None:
             self.loop.add(child)
         return True

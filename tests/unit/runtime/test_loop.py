@@ -445,7 +445,7 @@ def test_lines_that_are_logged_at_once_have_no_secrets_and_the_level_of_the_task
     world = World()
     world.flow("parent", say(LogLevel.INFO, "a", "b", log_level=LogLevel.WARN), say(LogLevel.WARN, "pass", "word"))
     live = world.live("parent")
-    live.run.hide(["pass"])
+    live.run.execution.masking.hide(["pass"])
     world.loop.add(live)
     world.loop.run_to_end()
     assert world.lines() == [("parent", "******"), ("parent", "word")]
