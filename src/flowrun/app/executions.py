@@ -14,12 +14,10 @@ from flowrun.engine.messages import Resume
 from flowrun.errors import FlowMissing, StartRefused, TaskFailed, UsageError
 from flowrun.loading.source import Source
 from flowrun.model.events import LogWritten
-from flowrun.model.executions import Purged
 from flowrun.model.storage import execution_uri
 from flowrun.runtime.loop import stopped_run
 from flowrun.store import executions as rows
 from flowrun.store.database import open_database, told_as_store_error
-from flowrun.store.purge import holding_ended, purge, purge_log
 from flowrun.store.rows import storable
 from flowrun.store.triggers import switch
 
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from flowrun.app.flow_finder import FlowFinder
     from flowrun.model.events import Event
     from flowrun.model.execution import Execution
-    from flowrun.model.executions import Outdated, OutdatedLines, Parts, Wanted
+    from flowrun.model.executions import Outdated, OutdatedLines, Parts, Purged, Wanted
     from flowrun.model.log import LogEntry, LogLevel
     from flowrun.model.sink import Sink
     from flowrun.model.storage import Storage
@@ -158,6 +156,8 @@ class ProcessExecutions:
             yield self.forget(ended[first : first + batch_size], parts)
         with self.store() as database:
             if database:
+                from flowrun.store.purge import purge
+
                 yield from purge(database, outdated, parts, batch_size)
 
     def is_over(self, execution: Execution) -> bool:
@@ -167,6 +167,8 @@ class ProcessExecutions:
 
     def forget(self, unkept: list[Unkept], parts: Parts) -> Purged:
         """Forget executions, or parts of them, that no store keeps."""
+        from flowrun.model.executions import Purged
+
         files = [len(self.storage.delete(uri_of(one.execution))) for one in unkept] if parts.files else []
         lines = sum(one.forget_lines() for one in unkept) if parts.log else 0
         for one in unkept if parts.execution else ():
@@ -179,6 +181,8 @@ class ProcessExecutions:
                 yield one.forget_lines(outdated)
         with self.store() as database:
             if database:
+                from flowrun.store.purge import purge_log
+
                 yield from purge_log(database, outdated)
 
     @contextmanager
@@ -190,6 +194,8 @@ class ProcessExecutions:
             if database is None:
                 yield True
                 return
+            from flowrun.store.purge import holding_ended
+
             with holding_ended(database, execution_id) as held:
                 yield held
 
