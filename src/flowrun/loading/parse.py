@@ -28,6 +28,9 @@ FRAMES = 4000
 MAX_SECOND_READING = 500_000
 """Characters of a file that is worth a second reading, at about a megabyte in eight seconds."""
 
+MAX_OPEN = 150
+"""Brackets that may be open at once in such a file: the slow parser takes time with the square of that."""
+
 ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 SERVER_WORDS = "yaml: YAML parsing error: "
@@ -71,7 +74,7 @@ def is_worth_a_second_reading(text: str) -> bool:
         for found in re.finditer(r"[\[{]+|[\]}]+", text):
             depth = depth + len(found[0]) if found[0][0] in "[{" else max(0, depth - len(found[0]))
             deepest = max(deepest, depth)
-    return len(text) <= MAX_SECOND_READING and deepest <= MAX_DEPTH
+    return len(text) <= MAX_SECOND_READING and deepest <= MAX_OPEN
 
 
 @dataclass(slots=True)
